@@ -1,0 +1,78 @@
+/**
+ * Makes what tests and examples need beside npm's packages, once, under .cache/ (ignored by git). Only Node's own modules,
+ * so that it runs before anything is installed. `node scripts/provision.mjs airflow-3.3 …` makes environments by hand.
+ *
+ * Each Python environment is a file scripts/requirements/<name>.txt; it is made again when that file changes.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const cache = join(root, ".cache");
+
+/** A sentence a person can act on, instead of a stack trace. */
+export class ProvisionError extends Error {}
+
+function run(what, command, args, env = process.env) {
+  const done = spawnSync(command, args, { encoding: "utf8", env, maxBuffer: 64 << 20 });
+  if (done.error?.code === "ENOENT") throw new ProvisionError(`${what}: ${command} was not found on PATH. Install it and run this again.`);
+  if (done.error) throw new ProvisionError(`${what}: ${done.error.message}`);
+  if (done.status === 0) return done.stdout;
+  const said = `${done.stdout}\n${done.stderr}`.trim().split("\n").slice(-12).join("\n    ");
+  const hint = /No space left|ENOSPC|Errno 28/.test(said)
+    ? "The disk is full: free about 2 GB and run this again."
+    : /resolve host|Connection|network|Temporary failure|timed out|Could not find a version|No matching distribution|fetch/i.test(said)
+      ? "The package index could not be reached or lacks a package: check the network, proxy and index settings (pip config list)."
+      : "Run this again when it is mended.";
+  throw new ProvisionError(`${what} failed: ${command} ${args.join(" ")}\n    ${said}\n${hint}`);
+}
+
+/** The Python that makes environments: TRADEWIND_PYTHON or python3, 3.9 or newer. */
+export function python() {
+  const command = process.env.TRADEWIND_PYTHON ?? "python3";
+  const version = run("looking for Python", command, ["-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"]).trim();
+  const [major, minor] = version.split(".").map(Number);
+  if (major !== 3 || minor < 9)
+    throw new ProvisionError(`Python 3.9 or newer is needed; ${command} is ${version}. Set TRADEWIND_PYTHON to a newer one.`);
+  return command;
+}
+
+function uv() {
+  const path = join(cache, "uv", "bin", "uv");
+  if (existsSync(path)) return path;
+  console.error("setting up: uv, the Python package installer (once, under .cache/)");
+  mkdirSync(cache, { recursive: true });
+  run("making a Python environment for uv", python(), ["-m", "venv", join(cache, "uv")]);
+  run("installing uv", join(cache, "uv", "bin", "python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"]);
+  return path;
+}
+
+/** Folder of the Python environment `name`, made if it is missing or its requirements changed. */
+export function pythonEnvironment(name) {
+  const requirements = join(root, "scripts", "requirements", `${name}.txt`);
+  const text = readFileSync(requirements, "utf8");
+  const digest = createHash("sha256").update(text).digest("hex");
+  const folder = join(cache, "python", name);
+  const stamp = join(folder, ".tradewind-requirements");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return folder;
+  const installer = uv();
+  console.error(`setting up: Python environment ${name}, ${text.trim().split("\n").length} packages (once, under .cache/)`);
+  rmSync(folder, { recursive: true, force: true });
+  run(`making the Python environment ${name}`, installer, ["venv", "--quiet", "--python", python(), folder]);
+  run(`installing ${name}`, installer, ["pip", "install", "--quiet", "--python", join(folder, "bin", "python"), "-r", requirements]);
+  writeFileSync(stamp, digest);
+  return folder;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    for (const name of process.argv.slice(2)) console.log(pythonEnvironment(name));
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

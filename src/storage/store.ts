@@ -1,0 +1,45 @@
+/** The store port: where artifacts live. Folder, memory and (later) S3 pass one contract test (test/storage/contract.ts). */
+
+export interface Entry {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+}
+
+export interface PutOptions {
+  /** Create only: when the key exists nothing is written and the answer is false. */
+  readonly ifAbsent?: boolean;
+}
+
+/**
+ * Keys are `/`-separated segments from protocol/layout.ts. A reader sees a whole object or none.
+ * Failures of the outside world are thrown as StoreError; a missing key is `undefined`, never an error.
+ */
+export interface Store {
+  readonly url: string;
+  get(key: string): Promise<Uint8Array | undefined>;
+  head(key: string): Promise<Entry | undefined>;
+  /** False only for `ifAbsent` on a key that exists. Of many racing `ifAbsent` writers exactly one gets true. */
+  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<boolean>;
+  /** Uploads a local file. */
+  putFile(key: string, path: string, options?: PutOptions): Promise<boolean>;
+  /** Downloads to a local path that does not exist yet; false when the key is absent. The copy may be modified freely. */
+  getFile(key: string, path: string): Promise<boolean>;
+  /** All entries under `prefix/`, in key order. */
+  list(prefix: string): AsyncIterable<Entry>;
+  /** Names of the immediate "folders" under `prefix/`, sorted. */
+  folders(prefix: string): Promise<readonly string[]>;
+  delete(key: string): Promise<void>;
+}
+
+/** The store refused or could not be reached. */
+export class StoreError extends Error {
+  readonly code: "denied" | "full" | "unavailable" | "invalid";
+  constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}

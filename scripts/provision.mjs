@@ -30,6 +30,22 @@ function run(what, command, args, env = process.env) {
   throw new ProvisionError(`${what} failed: ${command} ${args.join(" ")}\n    ${said}\n${hint}`);
 }
 
+/** node_modules as package-lock.json has it; installed when it is missing or older. */
+export function packages() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new ProvisionError(`Node 20.19 or newer is needed; this is ${process.versions.node}. Install a newer Node and run this again.`);
+  }
+  const digest = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  const stamp = join(root, "node_modules", ".tradewind-lock");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  console.error("setting up: npm packages (once)");
+  run("installing npm packages", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", root]);
+  writeFileSync(stamp, digest);
+}
+
 /** The Python that makes environments: TRADEWIND_PYTHON or python3, 3.9 or newer. */
 export function python() {
   const command = process.env.TRADEWIND_PYTHON ?? "python3";

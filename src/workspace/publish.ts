@@ -1,0 +1,60 @@
+/** What a Plan names by content, put into the store: code/<sha256>.tar.gz and files/<sha256>/<name>. */
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { codeKey, fileKey } from "../protocol/layout.ts";
+import type { PublishItem } from "../protocol/plan.ts";
+import type { Store } from "../storage/store.ts";
+import { tarFolder } from "./pack.ts";
+
+export interface Published {
+  readonly item: PublishItem;
+  readonly key: string;
+  /** False: the store had it. */
+  readonly written: boolean;
+}
+
+/** The workspace is not what it was when the Plan was made. */
+export class PublishError extends Error {}
+
+/** Writes what the store lacks. Throws PublishError when a folder or file changed since it was hashed. */
+export async function publishItems(root: string, items: readonly PublishItem[], store: Store): Promise<Published[]> {
+  const published: Published[] = [];
+  for (const item of items) {
+    const key = item.kind === "code" ? codeKey(item.sha256) : fileKey(item.sha256, item.name);
+    const there = (await store.head(key)) !== undefined;
+    if (!there) await publishItem(root, item, key, store);
+    published.push({ item, key, written: !there });
+  }
+  return published;
+}
+
+/** By way of a copy, so that what is stored is what was hashed even if somebody is saving the file just now. */
+async function publishItem(root: string, item: PublishItem, key: string, store: Store): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "tradewind-publish-"));
+  try {
+    const copy = join(scratch, "copy");
+    const hash = createHash("sha256");
+    const source = item.kind === "code" ? tarFolder(join(root, item.folder)) : createReadStream(join(root, item.path));
+    const hashed = async function* () {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    };
+    if (item.kind === "code") await pipeline(Readable.from(hashed()), createGzip(), createWriteStream(copy));
+    else await pipeline(Readable.from(hashed()), createWriteStream(copy));
+    if (hash.digest("hex") !== item.sha256) {
+      const what = item.kind === "code" ? `folder ${item.folder || "."}` : `file ${item.path}`;
+      throw new PublishError(`${what} changed while it was being published; run this again`);
+    }
+    await store.putFile(key, copy, { ifAbsent: true });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

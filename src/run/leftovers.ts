@@ -1,0 +1,91 @@
+/** Runs whose runner died without a word: found by a note that every runner keeps while it lives, and marked `lost`. */
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunnerIdentity, RunRecord, TaskRecord } from "../protocol/run-record.ts";
+import { openStore } from "../storage/open.ts";
+import { isAlive } from "./identity.ts";
+import { readRunRecord, writeRunRecord } from "./record.ts";
+
+/** `.tradewind/live/<name>.json` */
+interface Note {
+  readonly runner: RunnerIdentity;
+  readonly store: string;
+  readonly dag_id: string;
+  readonly run_id: string;
+  /** Scratch folder of the run. */
+  readonly work: string;
+}
+
+export interface Life {
+  /** Folder for the launcher's scratch. */
+  readonly work: string;
+  /** Removes scratch and note. */
+  end(): Promise<void>;
+}
+
+const liveFolder = (root: string) => join(root, ".tradewind", "live");
+
+/** Leaves a note that this process runs that run, and makes its scratch folder. */
+export async function beginLife(root: string, runner: RunnerIdentity, store: string, run: RunRecord): Promise<Life> {
+  const parent = join(root, ".tradewind", "work");
+  await Promise.all([mkdir(parent, { recursive: true }), mkdir(liveFolder(root), { recursive: true })]);
+  const work = await mkdtemp(join(parent, "run-"));
+  const note: Note = { runner, store, dag_id: run.dag_id, run_id: run.run_id, work };
+  const path = join(liveFolder(root), `${work.slice(parent.length + 1)}.json`);
+  await writeFile(`${path}.new`, JSON.stringify(note));
+  await rename(`${path}.new`, path);
+  return {
+    work,
+    async end() {
+      await rm(work, { recursive: true, force: true, maxRetries: 2 });
+      await rm(path, { force: true });
+    },
+  };
+}
+
+/** Marks the runs of dead runners as lost and removes their scratch; the ids of those runs. */
+export async function markLost(root: string): Promise<readonly string[]> {
+  const lost: string[] = [];
+  for (const path of notes(root)) {
+    const note = readNote(path);
+    if (note && isAlive(note.runner)) continue;
+    if (note) {
+      const store = openStore(note.store);
+      const record = await readRunRecord(note.dag_id, note.run_id, store);
+      if (record?.state === "running") {
+        await writeRunRecord(asLost(record), store);
+        lost.push(note.run_id);
+      }
+      rmSync(note.work, { recursive: true, force: true, maxRetries: 2 });
+    }
+    rmSync(path, { force: true });
+  }
+  return lost;
+}
+
+function notes(root: string): string[] {
+  try {
+    return readdirSync(liveFolder(root))
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => join(liveFolder(root), name));
+  } catch {
+    return [];
+  }
+}
+
+function readNote(path: string): Note | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Note;
+  } catch {
+    return undefined; // another run removed it just now, or it is no note of ours
+  }
+}
+
+function asLost(record: RunRecord): RunRecord {
+  const tasks = Object.entries(record.tasks).map(([id, task]): [string, TaskRecord] => [
+    id,
+    task.state === "running" || task.state === "up_for_retry" ? { ...task, state: "lost", reason: "lost" } : task,
+  ]);
+  return { ...record, state: "lost", ended: new Date().toISOString(), tasks: Object.fromEntries(tasks) };
+}

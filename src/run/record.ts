@@ -1,0 +1,73 @@
+/** The record of a local run, kept in the store while it goes on: runs/<dag_id>/<run_id>/run.json. */
+import { runKey } from "../protocol/layout.ts";
+import { type RunRecord, type RunState, runRecordKey, type TaskRecord } from "../protocol/run-record.ts";
+import type { Store } from "../storage/store.ts";
+
+/** The record of a run; undefined for a run that Airflow did, or when it cannot be read. */
+export async function readRunRecord(dagId: string, runId: string, store: Store): Promise<RunRecord | undefined> {
+  const bytes = await store.get(runRecordKey(dagId, runId));
+  if (!bytes) return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const isRecord = typeof value === "object" && value !== null && "proto" in value && value.proto === 1 && "tasks" in value;
+    return isRecord ? (value as RunRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeRunRecord(record: RunRecord, store: Store): Promise<void> {
+  await store.put(runRecordKey(record.dag_id, record.run_id), encode(record));
+}
+
+function encode(record: RunRecord): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** A record that is open for writing. */
+export interface Journal {
+  current(): RunRecord;
+  change(task: string, change: Partial<TaskRecord>): TaskRecord;
+  /** Writes the last word. */
+  finish(state: RunState): Promise<RunRecord>;
+}
+
+/** Milliseconds between two writes while the run goes on: who looks at it sees it about that old. */
+const pace = 1000;
+
+/** Claims a run id (that of `record`, or with a number behind it when it is taken) and writes the record. */
+export async function openJournal(record: RunRecord, store: Store): Promise<Journal> {
+  let now = record;
+  for (let n = 2; !(await store.put(runRecordKey(now.dag_id, now.run_id), encode(now), { ifAbsent: true, durable: false })); n++) {
+    now = { ...record, run_id: `${record.run_id}-${n}` };
+  }
+  let writing: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  const write = () => {
+    timer = undefined;
+    // A failure here is not lost: the last write of `finish` meets the same store.
+    writing = writing.then(() => store.put(runRecordKey(now.dag_id, now.run_id), encode(now), { durable: false })).catch(() => {});
+  };
+  return {
+    current: () => now,
+    change(task, change) {
+      const before = now.tasks[task] ?? { state: "waiting", attempts: 0 };
+      const after = { ...before, ...change };
+      now = { ...now, tasks: { ...now.tasks, [task]: after } };
+      timer ??= setTimeout(write, pace);
+      return after;
+    },
+    async finish(state) {
+      clearTimeout(timer);
+      await writing;
+      now = { ...now, state, ended: new Date().toISOString() };
+      await writeRunRecord(now, store);
+      return now;
+    },
+  };
+}
+
+/** A run's place in the store, for messages. */
+export function runPlace(record: RunRecord, store: Store): string {
+  return `${store.url}/${runKey(record.dag_id, record.run_id)}`;
+}

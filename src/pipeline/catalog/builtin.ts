@@ -1,0 +1,40 @@
+/**
+ * Manifests of the built-in operators: the same text as an operator.yaml, with a script that is the launcher's own subcommand
+ * (src/launch/builtin/). A parameter whose default is null may be left out.
+ */
+export const builtinManifests: readonly { readonly name: string; readonly text: string }[] = [
+  {
+    name: "pg_to_csv",
+    text: `operator: pg_to_csv
+description: A query or a table of Postgres as a CSV file, streamed by COPY.
+params:
+  connection: { type: connection, description: Connection of the server (AIRFLOW_CONN_<ID>). }
+  query: { type: [string, "null"], default: null, description: One select. Give either a query or a table. }
+  table: { type: [string, "null"], default: null, description: Table or view to read, as table or schema.table. }
+  columns: { type: [array, "null"], default: null, items: { type: string }, minItems: 1, description: Columns of the table, in this order; without it all. }
+  where: { type: [string, "null"], default: null, description: Condition in SQL on the rows of the table. }
+outputs:
+  data: { type: csv }
+job:
+  execution_script: exec tradewind builtin pg_to_csv
+effects: reads
+`,
+  },
+  {
+    name: "csv_to_pg",
+    text: `operator: csv_to_pg
+description: A CSV file into a table of Postgres, by COPY in one transaction.
+params:
+  connection: { type: connection, description: Connection of the server (AIRFLOW_CONN_<ID>). }
+  table: { type: string, description: Table that takes the rows, as table or schema.table. It must exist. }
+  mode: { enum: [replace, append], default: replace, description: Replace the table (or a slice of it), or add to it once a run. }
+  where: { type: [string, "null"], default: null, description: "With mode replace: condition in SQL, the slice that the rows take the place of." }
+  columns: { type: [array, "null"], default: null, items: { type: string }, minItems: 1, description: Columns to load; without it all columns of the file. }
+inputs:
+  data: { type: csv }
+job:
+  execution_script: exec tradewind builtin csv_to_pg
+effects: writes
+`,
+  },
+];

@@ -1,7 +1,7 @@
 /** Runs whose runner died without a word: found by a note that every runner keeps while it lives, and marked `lost`. */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunnerIdentity, RunRecord, TaskRecord } from "../protocol/run-record.ts";
 import { openStore } from "../storage/open.ts";
 import { isAlive } from "./identity.ts";
@@ -25,10 +25,11 @@ export interface Life {
 }
 
 const liveFolder = (root: string) => join(root, ".tradewind", "live");
+const workFolder = (root: string) => join(root, ".tradewind", "work");
 
 /** Leaves a note that this process runs that run, and makes its scratch folder. */
 export async function beginLife(root: string, runner: RunnerIdentity, store: string, run: RunRecord): Promise<Life> {
-  const parent = join(root, ".tradewind", "work");
+  const parent = workFolder(root);
   await Promise.all([mkdir(parent, { recursive: true }), mkdir(liveFolder(root), { recursive: true })]);
   const work = await mkdtemp(join(parent, "run-"));
   const note: Note = { runner, store, dag_id: run.dag_id, run_id: run.run_id, work };
@@ -57,7 +58,7 @@ export async function markLost(root: string): Promise<readonly string[]> {
         await writeRunRecord(asLost(record), store);
         lost.push(note.run_id);
       }
-      rmSync(note.work, { recursive: true, force: true, maxRetries: 2 });
+      if (dirname(note.work) === workFolder(root)) rmSync(note.work, { recursive: true, force: true, maxRetries: 2 });
     }
     rmSync(path, { force: true });
   }

@@ -72,7 +72,15 @@ async function runTasks(prepared: PreparedRun, journal: Journal, work: string, d
     const attempts = (journal.current().tasks[task.id]?.attempts ?? 0) + 1;
     const started = journal.current().tasks[task.id]?.started ?? new Date().toISOString();
     change(task.id, { state: "running", attempts, started });
-    const result = await launchTask(prepared, task, attempts, journal.current().run_id, work, deps);
+    let result: Result;
+    try {
+      result = await launchTask(prepared, task, attempts, journal.current().run_id, work, deps);
+    } catch (error) {
+      // The store went away or the like: this task has no result, the others may still have theirs.
+      const message = error instanceof Error ? error.message : String(error);
+      change(task.id, { state: "failed", ended: new Date().toISOString(), reason: "internal", message });
+      return;
+    }
     const again = result.status === "failed" && result.retryable && attempts <= task.retries && !deps.signal.aborted;
     change(task.id, { ...outcome(result), ...(again && { state: "up_for_retry" as const }) });
     if (!again) return;

@@ -173,7 +173,7 @@ function readNth(item: string, text: string): NthWeekday[] {
 
 function readRange(item: string, field: Field, text: string): number[] {
   const refuse = (why: string): never => {
-    throw new Refusal(`${field.name} "${text}": "${item}" ${why}`);
+    throw new Refusal(`${place(field, item, text)} ${why}`);
   };
   if (/^(?:h|r)(?:\(|\/|$)/.test(item)) refuse("is a hashed or random value, which Airflow does not have");
   if (field === dayField && /^(?:\d+w|w\d+|lw)$/.test(item)) refuse("asks for the nearest workday, which not every Airflow understands");
@@ -222,15 +222,20 @@ function readValue(text: string, field: Field, whole: string): number {
   if (!/^\d+$/.test(text)) {
     const names = field.names.length === 0 ? "" : ` or a name (${field.names.slice(0, 3).join(", ")}…)`;
     const near = didYouMean(text, field.names) || `; expected a number from ${field.low} to ${field.high}${names}`;
-    throw new Refusal(`${field.name} "${whole}": "${text}" is not known${near}`);
+    throw new Refusal(`${place(field, text, whole)} is not known${near}`);
   }
   const number = Number(text);
   if (field === weekdayField && number === 7) return 0;
   if (number < field.low || number > field.high) {
     const extra = field === weekdayField ? " (Sunday is 0 or 7)" : "";
-    throw new Refusal(`${field.name} "${whole}": ${text} is out of range, expected ${field.low} to ${field.high}${extra}`);
+    throw new Refusal(`${place(field, text, whole)} is out of range, expected ${field.low} to ${field.high}${extra}`);
   }
   return number;
+}
+
+/** `minute "61"`, or `minute "0,61": "61"` when the item is a part. */
+function place(field: Field, item: string, whole: string): string {
+  return item === whole ? `${field.name} "${whole}"` : `${field.name} "${whole}": "${item}"`;
 }
 
 function numbersOf(values: Values, field: Field): readonly number[] {

@@ -228,9 +228,9 @@ function bounds(schema: JsonSchema): string {
   if (minimum !== undefined && maximum !== undefined && exclusiveMinimum === undefined && exclusiveMaximum === undefined)
     return ` from ${minimum} to ${maximum}${steps}`;
   const limits = [
-    minimum === undefined ? "" : `at least ${minimum}`,
+    minimum === undefined ? "" : `of at least ${minimum}`,
     exclusiveMinimum === undefined ? "" : `above ${exclusiveMinimum}`,
-    maximum === undefined ? "" : `at most ${maximum}`,
+    maximum === undefined ? "" : `${minimum === undefined && exclusiveMinimum === undefined ? "of " : ""}at most ${maximum}`,
     exclusiveMaximum === undefined ? "" : `below ${exclusiveMaximum}`,
   ].filter((limit) => limit !== "");
   return limits.length === 0 ? steps : ` ${limits.join(" and ")}${steps}`;

@@ -1,0 +1,21 @@
+/** The compiler over a workspace on disk: texts first, then the digests that it asks for. */
+import { join } from "node:path";
+import { type Compilation, type CompileOptions, compile } from "../pipeline/compile.ts";
+import type { Hashed, Sources } from "../pipeline/sources.ts";
+import { hashFile, hashFolder } from "./pack.ts";
+import { readTexts } from "./read.ts";
+
+/** Compiles what is in the workspace now. Nothing is written. */
+export function compileWorkspace(root: string, options: CompileOptions): Compilation {
+  const folders = new Map<string, Hashed>();
+  const blobs = new Map<string, Hashed>();
+  const sources: Sources = { files: readTexts(root), folders, blobs };
+  for (;;) {
+    const compilation = compile(sources, options);
+    const newFolders = compilation.needs.folders.filter((path) => !folders.has(path));
+    const newBlobs = compilation.needs.blobs.filter((path) => !blobs.has(path));
+    if (newFolders.length + newBlobs.length === 0) return compilation;
+    for (const path of newFolders) folders.set(path, hashFolder(join(root, path)));
+    for (const path of newBlobs) blobs.set(path, hashFile(join(root, path)));
+  }
+}

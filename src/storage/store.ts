@@ -11,6 +11,8 @@ export interface Entry {
 export interface PutOptions {
   /** Create only: when the key exists nothing is written and the answer is false. */
   readonly ifAbsent?: boolean;
+  /** False: may be lost when the machine loses power (logs, claims); never torn, and never lost when only a process dies. */
+  readonly durable?: boolean;
 }
 
 /**

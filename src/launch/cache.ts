@@ -1,0 +1,60 @@
+/** Has this very work been done before? The key names it by content: never by names, paths, times or runs. */
+import { canonicalJson, type Json } from "../protocol/json.ts";
+import { cacheKey } from "../protocol/layout.ts";
+import type { Request } from "../protocol/request.ts";
+import type { Result } from "../protocol/result.ts";
+import type { Store } from "../storage/store.ts";
+import { artifactsExist } from "./artifacts.ts";
+import { sha256 } from "./digest.ts";
+import type { Inputs } from "./inputs.ts";
+import { readResult } from "./results.ts";
+import { startsSeriesAgain } from "./series.ts";
+
+export interface WorkKey {
+  /** sha256 (hex) of the canonical JSON of `parts`. */
+  readonly key: string;
+  readonly parts: { readonly [part: string]: Json };
+}
+
+/** The key of the request's work on these inputs. */
+export function keyOf(request: Request, inputs: Inputs): WorkKey {
+  const params = Object.entries(request.params).map(([name, { value }]): [string, Json] => [name, value]);
+  const digests = Object.entries(inputs).map(([port, items]): [string, Json] => [port, items.map((item) => item.artifact.sha256)]);
+  const ports = Object.entries(request.outputs).map(([port, { type, extension, dir }]): [string, Json] => [port, { type, extension, dir }]);
+  const parts: { [part: string]: Json } = {
+    operator: request.operator_digest,
+    params: Object.fromEntries(params),
+    inputs: Object.fromEntries(digests),
+    outputs: Object.fromEntries(ports),
+    env: { ...request.env },
+    ...(request.cache.salt === undefined ? {} : { salt: request.cache.salt }),
+  };
+  return { key: sha256(canonicalJson(parts)), parts };
+}
+
+/** The earlier result that may stand for this work, or undefined: effects, age and existence of its artifacts are checked. */
+export async function findHit(request: Request, work: WorkKey, store: Store, now: number): Promise<Result | undefined> {
+  const { cache, effects } = request;
+  if (!cache.read || cache.fresh || effects === "writes" || (effects === "reads" && !cache.reads)) return undefined;
+  if (startsSeriesAgain(request.tries)) return undefined;
+  const result = await readResult(store, cacheKey(work.key));
+  if (result?.status !== "success" || result.cache?.key !== work.key) return undefined;
+  if (cache.keep !== undefined && now - Date.parse(result.ended) > (cache.keep - marginOf(cache.keep)) * 1000) return undefined;
+  const ports = Object.keys(request.outputs);
+  if (ports.some((port) => result.outputs[port] === undefined)) return undefined;
+  return (await artifactsExist(result, store)) ? result : undefined;
+}
+
+/** Seconds before an artifact's end of life in which it is no longer a hit, so that it outlives the run that takes it. */
+function marginOf(keep: number): number {
+  return Math.min(keep / 2, Math.max(keep / 10, 3600));
+}
+
+/** "3 hours", for a person. */
+export function describeAge(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 120) return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+}

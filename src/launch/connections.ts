@@ -1,0 +1,29 @@
+/** Connections of a request, from the launcher's environment, as Airflow names them. */
+import { EXIT } from "../protocol/exit.ts";
+import type { Request } from "../protocol/request.ts";
+import { Failure } from "./failure.ts";
+
+/** AIRFLOW_CONN_<ID> → URI or JSON, for every connection that is there. */
+export function readConnections(request: Request, env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const id of request.connections) {
+    const suffix = id.toUpperCase();
+    const value = env[`TRADEWIND_SECRET_CONN_${suffix}`] ?? env[`AIRFLOW_CONN_${suffix}`];
+    if (value !== undefined && value !== "") found.set(`AIRFLOW_CONN_${suffix}`, value);
+  }
+  return found;
+}
+
+/** Throws a Failure that names the first connection that is missing. */
+export function requireConnections(request: Request, found: ReadonlyMap<string, string>): void {
+  const missing = request.connections.find((id) => !found.has(`AIRFLOW_CONN_${id.toUpperCase()}`));
+  if (missing === undefined) return;
+  const variable = `AIRFLOW_CONN_${missing.toUpperCase()}`;
+  throw new Failure({
+    reason: "missing-connection",
+    origin: "platform",
+    retryable: true,
+    exit_code: EXIT.missingConnection,
+    message: `connection "${missing}" is not there: set ${variable} to its URI (postgresql://user:password@host:5432/database) in the environment or in .env`,
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * The guard: one `sh` beside this process that outlives it. It is told over a pipe which scripts run; when the pipe closes
+ * while some still do (this process was killed), it stops them, escapees too, and removes their scratch folders.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { cookieVariable } from "./processes.ts";
+
+export interface Guard {
+  /** Before the script starts: from here on, whoever carries the cookie is stopped if we die. */
+  watch(cookie: string, grace: number, folder: string): void;
+  /** The script's process group. */
+  group(cookie: string, group: number): void;
+  /** The script and all it started are gone. */
+  release(cookie: string): void;
+}
+
+// Lines: "+ id cookie grace folder", "g id group", "- id". Ids are letters and digits, so they may be part of variable names.
+const script = `
+trap '' TERM INT HUP QUIT PIPE
+ids=' '
+while IFS= read -r line; do
+  op=\${line%% *}; rest=\${line#* }; id=\${rest%% *}; rest=\${rest#* }
+  case $op in
+    +) ids="$ids$id "; eval "cookie_$id=\\\${rest%% *}"; rest=\${rest#* }
+       eval "grace_$id=\\\${rest%% *}"; rest=\${rest#* }; eval "folder_$id=\\$rest; group_$id=" ;;
+    g) eval "group_$id=\\$rest" ;;
+    -) ids="\${ids%% $id *} \${ids#* $id }" ;;
+  esac
+done
+strays() {
+  [ -d /proc/self ] || return 0
+  grep -lasF "${cookieVariable}=$cookie" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
+}
+signal() {
+  [ -z "$group" ] || kill "-$1" "-$group" 2>/dev/null
+  for pid in $(strays); do kill "-$1" "$pid" 2>/dev/null; done
+}
+alive() {
+  if [ -n "$group" ] && kill -0 "-$group" 2>/dev/null; then return 0; fi
+  [ -n "$(strays)" ]
+}
+finish() {
+  signal TERM
+  left=$((grace * 5))
+  while [ "$left" -gt 0 ] && alive; do sleep 0.2; left=$((left - 1)); done
+  left=50
+  while [ "$left" -gt 0 ] && alive; do signal KILL; sleep 0.1; left=$((left - 1)); done
+  [ -z "$folder" ] || rm -rf -- "$folder"
+}
+for id in $ids; do
+  eval "cookie=\\$cookie_$id; grace=\\$grace_$id; folder=\\$folder_$id; group=\\$group_$id"
+  finish &
+done
+wait
+`;
+
+let shared: ChildProcess | undefined;
+
+function tell(line: string): void {
+  if (shared === undefined || shared.exitCode !== null || shared.signalCode !== null) shared = start();
+  shared.stdin?.write(`${line}\n`);
+}
+
+function start(): ChildProcess {
+  const env = { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin" };
+  const child = spawn("/bin/sh", ["-c", script, "tradewind-guard"], { detached: true, stdio: ["pipe", "ignore", "ignore"], cwd: "/", env });
+  child.on("error", () => {});
+  child.stdin?.on("error", () => {});
+  child.unref();
+  // The pipe must not keep this process alive; Node's type for it is wider than what it is.
+  const pipe = child.stdin;
+  if (pipe && "unref" in pipe && typeof pipe.unref === "function") pipe.unref();
+  return child;
+}
+
+/** This process's guard, started on first use and again if somebody killed it. */
+export const guard: Guard = {
+  watch(cookie, grace, folder) {
+    const plain = folder.includes("\n") ? "" : folder;
+    tell(`+ ${idOf(cookie)} ${cookie} ${Math.ceil(grace)} ${plain}`);
+  },
+  group(cookie, group) {
+    tell(`g ${idOf(cookie)} ${group}`);
+  },
+  release(cookie) {
+    tell(`- ${idOf(cookie)}`);
+  },
+};
+
+/** The part of a cookie that is this launch's own: letters and digits. */
+function idOf(cookie: string): string {
+  return cookie.slice(cookie.lastIndexOf(".") + 1);
+}

@@ -1,0 +1,196 @@
+/**
+ * One attempt of one task: claim → stage → environment → run → check → upload → commit. It always ends with a Result;
+ * whatever goes wrong is in it, and what is in the store is either all of the attempt or nothing that anybody reads.
+ */
+import { hostname } from "node:os";
+import { attemptKey } from "../protocol/layout.ts";
+import type { Request } from "../protocol/request.ts";
+import type { CacheRecord, Result } from "../protocol/result.ts";
+import { describeAge, findHit, keyOf, type WorkKey } from "./cache.ts";
+import { checkOutputs } from "./check.ts";
+import { claim } from "./claim.ts";
+import { commit } from "./commit.ts";
+import { readConnections } from "./connections.ts";
+import type { LaunchDeps } from "./deps.ts";
+import { prepareEnvironment } from "./environment.ts";
+import { type FailureFacts, failureOf } from "./failure.ts";
+import { type Inputs, resolveInputs } from "./inputs.ts";
+import { createJournal, type Journal } from "./journal.ts";
+import { cancelled, startDeadline } from "./limit.ts";
+import { createMasker, type Masker, maskRequest, maskResult } from "./mask.ts";
+import { checkParameters } from "./parameters.ts";
+import { runScript } from "./run.ts";
+import { makeScratch, removeScratch, type Scratch } from "./scratch.ts";
+import { stageInputs } from "./stage.ts";
+import { findSettled } from "./tries.ts";
+import { uploadOutputs } from "./upload.ts";
+import { outputPaths } from "./variables.ts";
+import { launcherVersion } from "./version.ts";
+
+/** What is known of the attempt so far; `finish` makes the Result of it at any point. */
+interface Attempt {
+  readonly request: Request;
+  readonly deps: LaunchDeps;
+  readonly masker: Masker;
+  readonly journal: Journal;
+  readonly scratch: Scratch;
+  readonly started: Date;
+  /** 0 until it is claimed. */
+  number: number;
+  inputs: Inputs;
+  work?: WorkKey;
+}
+
+/** What an attempt came to, before it is written down. */
+type Outcome = Pick<Result, "status" | "outputs"> &
+  Partial<Pick<Result, "usage" | "message">> & { readonly hit?: Result; readonly failure?: FailureFacts };
+
+/** Runs one attempt of the request's task. Never throws for what a user, a script or a store does. */
+export async function launch(request: Request, deps: LaunchDeps): Promise<Result> {
+  const masker = createMasker([...readConnections(request, deps.env).values()]);
+  const started = new Date();
+  let scratch: Scratch;
+  try {
+    scratch = await makeScratch(deps.work, request.task);
+  } catch (error) {
+    return endWithoutScratch(request, deps, masker, started, failureOf(error));
+  }
+  const journal = createJournal(masker, deps.onEvent, () => scratch.records);
+  const attempt: Attempt = { request, deps, masker, journal, scratch, started, number: 0, inputs: {} };
+  try {
+    const outcome = await work(attempt).catch((error: unknown): Outcome => failed(failureOf(error)));
+    return await finish(attempt, outcome);
+  } finally {
+    await removeScratch(scratch);
+  }
+}
+
+/** The way of an attempt. Throws Failure, StoreError or the system's errors. */
+async function work(attempt: Attempt): Promise<Outcome> {
+  const { request, deps, journal, masker, scratch } = attempt;
+  const { store, signal } = deps;
+
+  journal.phase("claim");
+  attempt.number = await claim(request, maskRequest(request, masker), store);
+  checkParameters(request);
+
+  journal.phase("stage");
+  const deadline = startDeadline(request.limits.stage_time, signal);
+  let variables: { readonly [name: string]: string };
+  const outputs = outputPaths(request, scratch.outputs);
+  try {
+    attempt.inputs = await deadline.race(resolveInputs(request, store));
+    attempt.work = keyOf(request, attempt.inputs);
+    const settled = await findSettled(request, attempt.work, store);
+    if (settled) return settledOutcome(settled);
+    const hit = await findHit(request, attempt.work, store, Date.now());
+    if (hit) return hitOutcome(request, hit, journal);
+    const inputs = await deadline.race(stageInputs(request, attempt.inputs, store, scratch.inputs));
+
+    journal.phase("environment");
+    variables = await deadline.race(prepareEnvironment(request, deps, scratch, { inputs, outputs }));
+  } finally {
+    deadline.clear();
+  }
+  if (signal.aborted) throw cancelled();
+
+  journal.phase("run");
+  const usage = await runScript(request, scratch, variables, masker, journal, signal);
+
+  journal.phase("check");
+  const checked = await checkOutputs(request, outputs);
+
+  journal.phase("upload");
+  const artifacts = await uploadOutputs(checked, attemptPrefix(attempt), store);
+  return { status: "success", outputs: artifacts, usage: { phases: {}, ...usage } };
+}
+
+function hitOutcome(request: Request, hit: Result, journal: Journal): Outcome {
+  if (request.effects !== "reads") return { status: "success", outputs: hit.outputs, hit };
+  const age = describeAge(Date.now() - Date.parse(hit.ended));
+  const message = `taken from the cache: what it reads was read ${age} ago (${hit.ended}); --fresh ${request.task} asks again`;
+  journal.warn(message);
+  return { status: "success", outputs: hit.outputs, hit, message };
+}
+
+function settledOutcome(settled: Result): Outcome {
+  if (settled.status === "success") {
+    const message = `attempt ${settled.attempt} has committed this already; its outputs are taken`;
+    return { status: "success", outputs: settled.outputs, hit: settled, message };
+  }
+  const { reason = "internal", origin = "launcher", retryable, exit_code } = settled;
+  const message = `not tried again, since another try cannot mend it: ${settled.message ?? reason}`;
+  return failed({ reason, origin, retryable, exit_code, message });
+}
+
+function failed(failure: FailureFacts): Outcome {
+  return { status: failure.status ?? "failed", outputs: {}, message: failure.message, failure };
+}
+
+/** Commits the outcome; when even that fails, says so in the Result and leaves the store as it is. */
+async function finish(attempt: Attempt, outcome: Outcome): Promise<Result> {
+  const { request, deps, journal } = attempt;
+  let result = resultOf(attempt, outcome);
+  if (attempt.number > 0) {
+    journal.phase("commit");
+    try {
+      await journal.upload(deps.store, attemptPrefix(attempt));
+      result = resultOf(attempt, outcome);
+      await commit(request, result, deps.store);
+    } catch (error) {
+      result = resultOf(attempt, failed(outcome.failure ?? failureOf(error)));
+      // A log may be what did not fit; the few bytes of a result still might.
+      await commit(request, result, deps.store).catch(() => {});
+    }
+  }
+  deps.onEvent({ at: new Date().toISOString(), event: "end", result });
+  return result;
+}
+
+function attemptPrefix({ request, number }: Attempt): string {
+  return attemptKey(request.dag_id, request.run_id, request.task, number);
+}
+
+function resultOf(attempt: Attempt, outcome: Outcome): Result {
+  const { request, started, journal } = attempt;
+  const { status, outputs, hit, failure, message } = outcome;
+  const inputs = Object.entries(attempt.inputs).map(([port, items]) => [port, items.map((item) => item.artifact)] as const);
+  const result: Result = {
+    proto: 1,
+    dag_id: request.dag_id,
+    run_id: request.run_id,
+    task: request.task,
+    attempt: attempt.number,
+    try_number: request.tries.number,
+    status,
+    ...(failure && { reason: failure.reason, origin: failure.origin }),
+    retryable: failure?.retryable ?? false,
+    exit_code: failure?.exit_code ?? 0,
+    ...(message !== undefined && { message }),
+    outputs,
+    inputs: Object.fromEntries(inputs),
+    ...(attempt.work && { cache: cacheRecord(attempt.work, hit) }),
+    usage: { ...outcome.usage, phases: journal.phases() },
+    started: started.toISOString(),
+    ended: new Date().toISOString(),
+    host: hostname(),
+    launcher: launcherVersion,
+    tail: journal.tail(),
+  };
+  return maskResult(result, attempt.masker);
+}
+
+/** A hit of a hit names the attempt that did the work. */
+function cacheRecord(work: WorkKey, hit: Result | undefined): CacheRecord {
+  if (!hit) return work;
+  const { run_id, task, attempt, ended } = hit.cache?.hit ?? hit;
+  return { ...work, hit: { run_id, task, attempt, ended } };
+}
+
+function endWithoutScratch(request: Request, deps: LaunchDeps, masker: Masker, started: Date, failure: FailureFacts): Result {
+  const journal = createJournal(masker, deps.onEvent, () => deps.work);
+  const scratch = { root: "", work: "", inputs: "", outputs: "", tmp: "", script: "", taskFile: "", records: "" };
+  const result = resultOf({ request, deps, masker, journal, scratch, started, number: 0, inputs: {} }, failed(failure));
+  deps.onEvent({ at: new Date().toISOString(), event: "end", result });
+  return result;
+}

@@ -1,0 +1,74 @@
+/**
+ * The launcher as a process: `tradewind launch [--request FILE]` runs one attempt of the request in its environment,
+ * `tradewind builtin NAME` a built-in operator. Bundled into one file with nothing that is not needed: it starts once per task.
+ */
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { LaunchEvent } from "../protocol/event.ts";
+import { EXIT } from "../protocol/exit.ts";
+import { openStore } from "../storage/open.ts";
+import { failureOf } from "./failure.ts";
+import { launch } from "./launch.ts";
+import { readRequest } from "./read-request.ts";
+
+/** Answers with the exit code. */
+export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [command, ...rest] = args;
+  // Airflow closes our output five seconds after TERM; what is left to do is done without a listener.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  if (command === "builtin") return runBuiltin(rest[0], env);
+  if (command === "launch") return runLaunch(rest, env);
+  process.stderr.write(`tradewind: unknown command ${JSON.stringify(command ?? "")}; this program knows launch and builtin NAME\n`);
+  return EXIT.usage;
+}
+
+async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const file = requestFile(args);
+  if (file instanceof Error) return refuse(file.message, EXIT.usage);
+  const request = readRequest(file, env);
+  if ("problem" in request) return refuse(request.problem, request.exit_code);
+  const cancel = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => cancel.abort());
+  try {
+    const store = openStore(request.store);
+    const user = process.getuid?.() ?? "user";
+    const work = join(tmpdir(), `tradewind-${user}`);
+    const home = env.XDG_CACHE_HOME || (env.HOME ? join(homedir(), ".cache") : work);
+    const deps = { store, env, work, cache: join(home, "tradewind"), onEvent: print, signal: cancel.signal };
+    return (await launch(request, deps)).exit_code;
+  } catch (error) {
+    const { message, exit_code } = failureOf(error);
+    return refuse(message, exit_code);
+  }
+}
+
+function requestFile(args: string[]): string | undefined | Error {
+  try {
+    return parseArgs({ args, options: { request: { type: "string" } } }).values.request;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function print(event: LaunchEvent): void {
+  if (event.event === "log") process.stdout.write(`${event.line}\n`);
+  if (event.event === "warning") process.stdout.write(`tradewind: ${event.message}\n`);
+  if (event.event === "end") {
+    const { status, message, cache, attempt } = event.result;
+    const from = cache?.hit === undefined ? "" : ` (from the cache: run ${cache.hit.run_id})`;
+    process.stdout.write(`tradewind: attempt ${attempt} ${status}${from}${message === undefined ? "" : `: ${message}`}\n`);
+  }
+}
+
+async function runBuiltin(name: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {
+  const { runBuiltin: run } = await import("./builtin/list.ts");
+  return run(name, env);
+}
+
+function refuse(message: string, code: number): number {
+  process.stdout.write(`tradewind: ${message}\n`);
+  return code;
+}
+
+process.exitCode = await main(process.argv.slice(2), process.env);

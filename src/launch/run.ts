@@ -1,0 +1,138 @@
+/** The script under its limits. */
+import { writeFile } from "node:fs/promises";
+import { EXIT } from "../protocol/exit.ts";
+import type { Request } from "../protocol/request.ts";
+import type { Usage } from "../protocol/result.ts";
+import { Failure, type FailureFacts } from "./failure.ts";
+import type { Journal } from "./journal.ts";
+import type { Masker } from "./mask.ts";
+import { createOutput } from "./output.ts";
+import type { Scratch } from "./scratch.ts";
+import { type Ended, runProcess } from "./spawn.ts";
+
+/** Runs it to its end. Throws a Failure unless it exits with 0. */
+export async function runScript(
+  request: Request,
+  scratch: Scratch,
+  env: { readonly [name: string]: string },
+  masker: Masker,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<Pick<Usage, "peak_memory" | "cpu">> {
+  await writeFile(scratch.script, request.script, { mode: 0o600 });
+  const output = createOutput(masker, {
+    line: (stream, line) => journal.log(stream, line),
+    note: (message) => journal.log("launcher", message),
+  });
+  const { execution_time, memory, grace } = request.limits;
+  const ended = await start(() =>
+    runProcess({
+      command: ["bash", "-eo", "pipefail", scratch.script],
+      cwd: scratch.work,
+      env,
+      scratch: scratch.root,
+      grace,
+      ...(execution_time === undefined ? {} : { time: execution_time }),
+      ...(memory === undefined ? {} : { memory }),
+      signal,
+      onOutput: (stream, chunk) => output.write(stream, chunk),
+    }),
+  );
+  output.end();
+  if (ended.leftovers > 0) {
+    journal.warn("the script ended but left processes running; they were stopped (wait for background work before the script ends)");
+  }
+  const failure = judge(request, ended, journal.tail());
+  if (failure) throw new Failure(failure);
+  return {
+    ...(ended.peak_memory === undefined ? {} : { peak_memory: ended.peak_memory }),
+    ...(ended.cpu === undefined ? {} : { cpu: ended.cpu }),
+  };
+}
+
+async function start(run: () => Promise<Ended>): Promise<Ended> {
+  try {
+    return await run();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "E2BIG") {
+      throw new Failure({
+        reason: "bad-parameter",
+        origin: "script",
+        retryable: false,
+        exit_code: EXIT.badInput,
+        message:
+          "the parameters are too big: together they must fit into the environment of a process (about 2 MB); put the big ones into files",
+      });
+    }
+    if (code === "ENOENT") {
+      throw new Failure({
+        reason: "internal",
+        origin: "platform",
+        retryable: false,
+        exit_code: EXIT.os,
+        message: "bash was not found on PATH; scripts are run by bash, so install it on this machine",
+      });
+    }
+    throw error;
+  }
+}
+
+const outOfMemory = /MemoryError|std::bad_alloc|[Cc]annot allocate memory|OutOfMemory|JavaScript heap out of memory|Unable to allocate/;
+
+function judge(request: Request, ended: Ended, tail: readonly string[]): FailureFacts | undefined {
+  const { execution_time, memory } = request.limits;
+  const script = { origin: "script", retryable: true } as const;
+  if (ended.stopped === "cancelled") {
+    const message = "the task was cancelled: the launcher got TERM or INT, and stopped the script";
+    return { status: "cancelled", reason: "cancelled", origin: "platform", retryable: true, exit_code: EXIT.cancelled, message };
+  }
+  if (ended.stopped === "timeout") {
+    const message = `the script took longer than its execution_time of ${seconds(execution_time ?? 0)} and was stopped${lastLines(tail)}`;
+    return { ...script, reason: "timeout", exit_code: EXIT.timeout, message };
+  }
+  const hog =
+    memory !== undefined && ended.code !== 0 && (tail.some((line) => outOfMemory.test(line)) || (ended.peak_memory ?? 0) > memory * 0.95);
+  if (ended.stopped === "out-of-memory" || hog) {
+    const seen = ended.peak_memory === undefined ? "" : ` (${megabytes(ended.peak_memory)} were seen)`;
+    const message = `the script needed more memory than its ${megabytes(memory ?? 0)}${seen}; give the job a bigger resource flavor or read less at once${lastLines(tail)}`;
+    return { ...script, reason: "out-of-memory", exit_code: EXIT.outOfMemory, message };
+  }
+  if (ended.signal !== null) {
+    const hint = ended.signal === "SIGKILL" ? ", which is often the system running out of memory" : "";
+    const message = `the script was killed by ${ended.signal}${hint}${lastLines(tail)}`;
+    return { ...script, reason: "signal", exit_code: 128 + signalNumber(ended.signal), message };
+  }
+  if (ended.code === 0) return undefined;
+  if (ended.code === EXIT.skip) {
+    const message = "the script asked to be skipped (exit code 99)";
+    return { status: "skipped", reason: "exit", origin: "script", retryable: false, exit_code: EXIT.skip, message };
+  }
+  return {
+    ...script,
+    reason: "exit",
+    exit_code: ended.code ?? EXIT.internal,
+    message: `the script ended with exit code ${ended.code}${lastLines(tail)}`,
+  };
+}
+
+function lastLines(tail: readonly string[]): string {
+  const lines = tail.filter((line) => line.trim() !== "").slice(-3);
+  return lines.length === 0 ? "; it printed nothing" : `; last lines: ${lines.map((line) => line.slice(0, 300)).join(" ⏎ ")}`;
+}
+
+function signalNumber(signal: NodeJS.Signals): number {
+  return (
+    { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGABRT: 6, SIGFPE: 8, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 }[
+      signal as string
+    ] ?? 0
+  );
+}
+
+function seconds(value: number): string {
+  return value >= 120 && value % 60 === 0 ? `${value / 60} minutes` : `${value} s`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

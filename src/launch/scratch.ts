@@ -1,0 +1,45 @@
+/** The folder of one launch: what the script may touch, and what goes away with it. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { encodeSegment } from "../protocol/layout.ts";
+
+export interface Scratch {
+  readonly root: string;
+  /** Where the script runs: its code, writable. */
+  readonly work: string;
+  readonly inputs: string;
+  readonly outputs: string;
+  /** TMPDIR of the script. */
+  readonly tmp: string;
+  /** The script's text, as bash reads it. */
+  readonly script: string;
+  readonly taskFile: string;
+  /** Log lines that no longer fit in memory. */
+  readonly records: string;
+}
+
+/** Makes the folder under `work`, named after the task for whoever looks at it while it runs. */
+export async function makeScratch(work: string, task: string): Promise<Scratch> {
+  const prefix = join(work, `${encodeSegment(task).slice(0, 60)}-`);
+  const root = await mkdtemp(prefix).catch(async () => {
+    await mkdir(work, { recursive: true });
+    return mkdtemp(prefix);
+  });
+  const scratch: Scratch = {
+    root,
+    work: join(root, "work"),
+    inputs: join(root, "in"),
+    outputs: join(root, "out"),
+    tmp: join(root, "tmp"),
+    script: join(root, "script.sh"),
+    taskFile: join(root, "task.json"),
+    records: root,
+  };
+  await Promise.all([scratch.work, scratch.inputs, scratch.outputs, scratch.tmp].map((folder) => mkdir(folder)));
+  return scratch;
+}
+
+/** Removes it, even what the script made unreadable; what cannot be removed is left, since the work is done. */
+export async function removeScratch(scratch: Scratch): Promise<void> {
+  await rm(scratch.root, { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
+}

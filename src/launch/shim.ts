@@ -1,0 +1,32 @@
+/** The command `tradewind` of built-in operators: a line of `sh` that starts this launcher, in a folder to put on PATH. */
+import { existsSync } from "node:fs";
+import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sha256 } from "./digest.ts";
+
+/** The folder of the shim under `cache`, made if need be; any number of launchers may ask at once. */
+export async function provideShim(cache: string): Promise<string> {
+  const text = `#!/bin/sh\nexec ${shellQuote(process.execPath)} ${shellQuote(launcherFile())} "$@"\n`;
+  const folder = join(cache, "bin", sha256(text).slice(0, 16));
+  const file = join(folder, "tradewind");
+  if (existsSync(file)) return folder;
+  await mkdir(folder, { recursive: true });
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, text);
+  await chmod(temporary, 0o755);
+  await rename(temporary, file);
+  return folder;
+}
+
+/** dist/launcher.js: this very file when bundled, else the one beside the compiled or source tree. */
+function launcherFile(): string {
+  const here = fileURLToPath(import.meta.url);
+  if (/[\\/]launcher[^\\/]*\.js$/.test(here)) return fileURLToPath(new URL("launcher.js", import.meta.url));
+  const compiled = here.endsWith(".js");
+  return fileURLToPath(new URL(compiled ? "../launcher.js" : "../../dist/launcher.js", import.meta.url));
+}
+
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,147 @@
+/**
+ * One child process in a session of its own, with an end that is always reached: TERM, then KILL to its group and to all
+ * that left the group, when its time is over, its memory is too much, or the caller says stop. Nothing of it stays behind.
+ */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { guard } from "./guard.ts";
+import type { Stream } from "./output.ts";
+import { cookieVariable, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
+
+export interface SpawnOptions {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: { readonly [name: string]: string };
+  /** Removed by the guard when this process is killed; empty for none. */
+  readonly scratch: string;
+  /** Seconds between TERM and KILL. */
+  readonly grace: number;
+  /** Seconds that it may take. */
+  readonly time?: number;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly signal: AbortSignal;
+  readonly onOutput: (stream: Stream, chunk: Buffer) => void;
+}
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why we stopped it, if we did. */
+  readonly stopped?: "timeout" | "out-of-memory" | "cancelled";
+  /** Processes that it left behind when it ended by itself; they were stopped. */
+  readonly leftovers: number;
+  readonly peak_memory?: number;
+  readonly cpu?: number;
+}
+
+/** After a fork nobody may hold up the end by keeping the pipes open. */
+const drainTime = 1000;
+/** A short script's descendants have ids above its own, unless 32768 processes started meanwhile. */
+const shortRun = 2000;
+
+/** Rejects only when the command cannot be started. */
+export async function runProcess(options: SpawnOptions): Promise<Ended> {
+  const outer = process.env[cookieVariable];
+  const cookie = `${outer === undefined ? "" : `${outer}.`}${randomBytes(12).toString("hex")}`;
+  const [command, ...args] = withMemoryLimit(options.command, options.memory);
+  const started = performance.now();
+  guard.watch(cookie, options.grace, options.scratch);
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...options.env, [cookieVariable]: cookie },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const group = child.pid;
+  if (group === undefined) {
+    guard.release(cookie);
+    throw await new Promise<Error>((resolve) => child.once("error", resolve));
+  }
+  guard.group(cookie, group);
+
+  let stopped: Ended["stopped"];
+  let killTimer: NodeJS.Timeout | undefined;
+  function stop(reason: NonNullable<Ended["stopped"]>, grace: number): void {
+    if (stopped !== undefined) return;
+    stopped = reason;
+    signalAll(group as number, cookie, grace > 0 ? "SIGTERM" : "SIGKILL");
+    killTimer = setTimeout(() => signalAll(group as number, cookie, "SIGKILL"), grace * 1000);
+  }
+  const cancel = (): void => stop("cancelled", options.grace);
+  const timer = options.time === undefined ? undefined : setTimeout(() => stop("timeout", options.grace), options.time * 1000);
+  const watch = watchUsage(group, options.memory, () => stop("out-of-memory", 0));
+  if (options.signal.aborted) cancel();
+  else options.signal.addEventListener("abort", cancel, { once: true });
+
+  child.stdout.on("data", (chunk: Buffer) => options.onOutput("stdout", chunk));
+  child.stderr.on("data", (chunk: Buffer) => options.onOutput("stderr", chunk));
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const end = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  clearTimeout(timer);
+  watch.stop();
+
+  const since = performance.now() - started < shortRun ? group : undefined;
+  const leftovers = signalAll(group, cookie, 0, since);
+  if (leftovers > 0) await stopAll(group, cookie, options.grace, stopped === undefined);
+  clearTimeout(killTimer);
+  options.signal.removeEventListener("abort", cancel);
+  guard.release(cookie);
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainTime).unref())]);
+  child.stdout.destroy();
+  child.stderr.destroy();
+
+  const peak = watch.peak();
+  return { ...end, ...(stopped === undefined ? {} : { stopped }), leftovers: stopped === undefined ? leftovers : 0, ...peak };
+}
+
+/** RLIMIT_DATA keeps a fast allocator from outrunning the polling; it is wider, since it counts what is reserved, not what is used. */
+function withMemoryLimit(command: readonly [string, ...string[]], memory: number | undefined): readonly [string, ...string[]] {
+  if (memory === undefined) return command;
+  const kilobytes = Math.ceil((memory + Math.max(memory / 4, 256 << 20)) / 1024);
+  return ["/bin/sh", "-c", 'ulimit -d "$1" 2>/dev/null; shift; exec "$@"', "sh", String(kilobytes), ...command];
+}
+
+async function stopAll(group: number, cookie: string, grace: number, term: boolean): Promise<void> {
+  if (term) signalAll(group, cookie, "SIGTERM");
+  const killAt = performance.now() + (term ? grace * 1000 : 0);
+  for (let wait = 5; signalAll(group, cookie, 0) > 0; wait = Math.min(wait * 2, 100)) {
+    // In D state even KILL waits; after that long the guard is left to it.
+    if (performance.now() > killAt + 10_000) return;
+    if (performance.now() >= killAt) signalAll(group, cookie, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+interface UsageWatch {
+  stop(): void;
+  peak(): { readonly peak_memory?: number; readonly cpu?: number };
+}
+
+/** Looks often when memory is limited, and ever more often as it gets near the limit. */
+function watchUsage(root: number, limit: number | undefined, exceeded: () => void): UsageWatch {
+  let peakMemory = 0;
+  let cpu = 0;
+  let timer: NodeJS.Timeout | undefined;
+  function look(): void {
+    const usage = readUsage(root);
+    if (usage) {
+      peakMemory = Math.max(peakMemory, usage.memory);
+      cpu = Math.max(cpu, usage.cpu);
+      if (limit !== undefined && usage.memory > limit && (readProportionalMemory(root) ?? usage.memory) > limit) {
+        exceeded();
+        return;
+      }
+    }
+    const near = limit !== undefined && usage !== undefined && usage.memory > limit * 0.6;
+    timer = setTimeout(look, near ? 20 : limit === undefined ? 1000 : 200);
+  }
+  timer = setTimeout(look, limit === undefined ? 500 : 50);
+  return {
+    stop: () => clearTimeout(timer),
+    peak: () => (peakMemory === 0 ? {} : { peak_memory: peakMemory, cpu }),
+  };
+}

@@ -1,0 +1,35 @@
+/** The outputs' way into the store, under the attempt's own prefix, where nobody looks before the commit. */
+import { join } from "node:path";
+import { encodeSegment } from "../protocol/layout.ts";
+import type { Artifact } from "../protocol/result.ts";
+import type { Store } from "../storage/store.ts";
+import type { CheckedOutput } from "./check.ts";
+import { encodeManifest, folderFileKey, manifestKey } from "./folder-artifact.ts";
+
+/** Names that an attempt's own records have. */
+const records = ["request.json", "result.json"];
+
+/** Uploads all; answers with the artifacts by port. */
+export async function uploadOutputs(
+  outputs: readonly CheckedOutput[],
+  attempt: string,
+  store: Store,
+): Promise<{ readonly [port: string]: Artifact }> {
+  const artifacts: [string, Artifact][] = [];
+  for (const output of outputs) {
+    const { port, plan, sha256, size } = output;
+    const key = output.files === undefined ? fileKeyOf(attempt, port, plan.extension) : manifestKey(attempt, port);
+    for (const file of output.files ?? []) await store.putFile(folderFileKey(key, file.path), join(output.path, file.path));
+    if (output.files === undefined) await store.putFile(key, output.path);
+    else await store.put(key, encodeManifest(output.files));
+    const rows = output.rows === undefined ? {} : { rows: output.rows };
+    artifacts.push([port, { key, sha256, size, type: plan.type, extension: plan.extension, dir: plan.dir, ...rows }]);
+  }
+  return Object.fromEntries(artifacts);
+}
+
+function fileKeyOf(attempt: string, port: string, extension: string): string {
+  const name = encodeSegment(`${port}${extension}`);
+  const taken = records.includes(name) || name.endsWith(".ndjson");
+  return `${attempt}/${taken ? encodeSegment(`${port}.output${extension}`) : name}`;
+}

@@ -8,11 +8,16 @@ export const builtinManifests: readonly { readonly name: string; readonly text: 
     text: `operator: pg_to_csv
 description: A query or a table of Postgres as a CSV file, streamed by COPY.
 params:
-  connection: { type: connection, description: Connection of the server (AIRFLOW_CONN_<ID>). }
-  query: { type: [string, "null"], default: null, description: One select. Give either a query or a table. }
-  table: { type: [string, "null"], default: null, description: Table or view to read, as table or schema.table. }
-  columns: { type: [array, "null"], default: null, items: { type: string }, minItems: 1, description: Columns of the table, in this order; without it all. }
-  where: { type: [string, "null"], default: null, description: Condition in SQL on the rows of the table. }
+  connection: { type: connection, description: "Connection of the server, given as AIRFLOW_CONN_<ID>." }
+  query: { type: [string, "null"], default: null, description: "One select. Give either a query or a table." }
+  table: { type: [string, "null"], default: null, description: "Table or view to read: table or schema.table." }
+  columns:
+    type: [array, "null"]
+    items: { type: string }
+    minItems: 1
+    default: null
+    description: "Columns of the table, in this order; all of them by default."
+  where: { type: [string, "null"], default: null, description: "Condition in SQL on the rows of the table." }
 outputs:
   data: { type: csv }
 job:
@@ -25,11 +30,22 @@ effects: reads
     text: `operator: csv_to_pg
 description: A CSV file into a table of Postgres, by COPY in one transaction.
 params:
-  connection: { type: connection, description: Connection of the server (AIRFLOW_CONN_<ID>). }
-  table: { type: string, description: Table that takes the rows, as table or schema.table. It must exist. }
-  mode: { enum: [replace, append], default: replace, description: Replace the table (or a slice of it), or add to it once a run. }
-  where: { type: [string, "null"], default: null, description: "With mode replace: condition in SQL, the slice that the rows take the place of." }
-  columns: { type: [array, "null"], default: null, items: { type: string }, minItems: 1, description: Columns to load; without it all columns of the file. }
+  connection: { type: connection, description: "Connection of the server, given as AIRFLOW_CONN_<ID>." }
+  table: { type: string, description: "Table that takes the rows: table or schema.table. It must exist." }
+  mode:
+    enum: [replace, append]
+    default: replace
+    description: "replace the table, or the slice of it that where names; or append, once a run."
+  where:
+    type: [string, "null"]
+    default: null
+    description: "Condition in SQL: the slice of the table that the rows take the place of. Only with mode replace."
+  columns:
+    type: [array, "null"]
+    items: { type: string }
+    minItems: 1
+    default: null
+    description: "Columns of the file to load; all of them by default."
 inputs:
   data: { type: csv }
 job:

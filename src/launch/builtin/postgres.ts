@@ -33,9 +33,9 @@ export async function withPostgres<T>(connection: Connection, application: strin
   }
 }
 
-/** Nothing more is to be said to the server: closing the socket makes it roll back. */
+/** Nothing more is to be said to the server: closing the socket makes it roll back, and does not wait for a server that is silent. */
 function closeNow(client: pg.Client): void {
-  client.end().catch(() => {});
+  client.connection.stream.destroy();
 }
 
 async function connect(connection: Connection, application: string): Promise<pg.Client> {
@@ -61,7 +61,7 @@ async function connect(connection: Connection, application: string): Promise<pg.
       await client.connect();
       return client;
     } catch (error) {
-      client.end().catch(() => {});
+      closeNow(client);
       if (index + 1 < attempts.length && mayTryOther(error)) continue;
       throw failureOf(error, connection);
     }

@@ -1,0 +1,129 @@
+/**
+ * Lays Python out as `ruff format` does, at its default width of 88. What fits on its line stays there; what does not is put one
+ * item a line with a trailing comma, which ruff keeps. Long strings become several, one under the other.
+ */
+import { type Expression, quote } from "./python.ts";
+
+export const lineWidth = 88;
+
+/** Columns that the text may take: a character beyond ASCII counts two, so that no line is wider than it seems. */
+function width(text: string): number {
+  let columns = 0;
+  for (const char of text) columns += char < "\x7f" ? 1 : 2;
+  return columns;
+}
+
+/** The expression on one line. */
+export function printFlat(expression: Expression): string {
+  switch (expression.kind) {
+    case "code":
+      return expression.code;
+    case "string":
+      return quote(expression.text);
+    case "call":
+      return `${expression.callee}(${items(expression)
+        .map(({ prefix, value }) => prefix + printFlat(value))
+        .join(", ")})`;
+    case "list":
+      return `[${items(expression)
+        .map(({ value }) => printFlat(value))
+        .join(", ")}]`;
+    case "dict":
+      return `{${items(expression)
+        .map(({ prefix, value }) => prefix + printFlat(value))
+        .join(", ")}}`;
+  }
+}
+
+/** `prefix` + expression + `suffix` as lines; the first is indented too. */
+export function printLine(indent: number, prefix: string, expression: Expression, suffix = ""): string {
+  const pad = " ".repeat(indent);
+  const flat = printFlat(expression);
+  if (indent + width(prefix + flat + suffix) <= lineWidth) return `${pad}${prefix}${flat}${suffix}`;
+  if (expression.kind === "code") return `${pad}${prefix}${flat}${suffix}`;
+  if (expression.kind === "string") return `${pad}${prefix}${printString(indent, expression.text)}${suffix}`;
+  const inside = items(expression);
+  const [open, close] = brackets(expression);
+  if (inside.length === 0) return `${pad}${prefix}${flat}${suffix}`;
+  const lines = inside.map(({ prefix: name, value }) => printLine(indent + 4, name, value, ","));
+  return [`${pad}${prefix}${open}`, ...lines, `${pad}${close}${suffix}`].join("\n");
+}
+
+/** The same, one item a line even when it would fit. */
+export function printTall(indent: number, prefix: string, expression: Expression, suffix = ""): string {
+  const inside = items(expression);
+  if (inside.length === 0) return printLine(indent, prefix, expression, suffix);
+  const pad = " ".repeat(indent);
+  const [open, close] = brackets(expression);
+  const lines = inside.map(({ prefix: name, value }) => printLine(indent + 4, name, value, ","));
+  return [`${pad}${prefix}${open}`, ...lines, `${pad}${close}${suffix}`].join("\n");
+}
+
+interface Item {
+  readonly prefix: string;
+  readonly value: Expression;
+}
+
+function items(expression: Expression): readonly Item[] {
+  switch (expression.kind) {
+    case "call":
+      return expression.args.map(({ name, value }) => ({ prefix: name === undefined ? "" : name === "**" ? "**" : `${name}=`, value }));
+    case "dict":
+      return expression.entries.map(({ key, value }) => ({ prefix: key === undefined ? "**" : `${quote(key)}: `, value }));
+    case "list":
+      return expression.items.map((value) => ({ prefix: "", value }));
+    default:
+      return [];
+  }
+}
+
+function brackets(expression: Expression): readonly [open: string, close: string] {
+  if (expression.kind === "call") return [`${expression.callee}(`, ")"];
+  return expression.kind === "dict" ? ["{", "}"] : ["[", "]"];
+}
+
+/** A string that is too long for its line. Only ASCII is broken: ruff measures other scripts by tables of its own. */
+function printString(indent: number, text: string): string {
+  const flat = quote(text);
+  if (!/^[\x20-\x7e]*$/.test(flat)) return flat;
+  const room = lineWidth - indent - 4;
+  const pieces = flat.length <= room ? [text] : splitText(text, room);
+  if (pieces.length === 1 && flat.length > room) return flat;
+  const pad = " ".repeat(indent);
+  return `(\n${pieces.map((piece) => `${pad}    ${quote(piece)}\n`).join("")}${pad})`;
+}
+
+/** Pieces whose literals fit in `room` where a line end, comma or space allows it; each entry of a JSON map begins a piece. */
+function splitText(text: string, room: number): readonly string[] {
+  const pieces: string[] = [];
+  for (const part of mapEntries(text)) {
+    let piece = "";
+    for (const word of part.match(/[^\n, ]*(?:\n|,? |$)|[^\n, ]*,/g) ?? []) {
+      if (piece !== "" && (piece.endsWith("\n") || quote(piece + word).length > room)) {
+        pieces.push(piece);
+        piece = "";
+      }
+      piece += word;
+    }
+    if (piece !== "") pieces.push(piece);
+  }
+  return pieces;
+}
+
+/** A JSON map cut after the commas between its entries; any other text in one. */
+function mapEntries(text: string): readonly string[] {
+  if (!text.startsWith('{"') || !text.endsWith("}")) return [text];
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  // Texts inside the map are matched whole, so that their brackets do not count.
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]|, /g)) {
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    else if (token === ", " && depth === 1) {
+      parts.push(text.slice(start, index + 2));
+      start = index + 2;
+    }
+  }
+  return [...parts, text.slice(start)];
+}

@@ -1,0 +1,133 @@
+/** Fourth block: the operators, in their groups. */
+import type { GroupPlan, JobTaskPlan, Plan, TaskPlan } from "../../protocol/plan.ts";
+import { type EnvEntry, encodeTask } from "../../protocol/request-env.ts";
+import type { Constant } from "./constants.ts";
+import { type Defaults, dagDefaults } from "./defaults.ts";
+import { fieldText } from "./field.ts";
+import { bashOperator, type Imports } from "./imports.ts";
+import type { Names } from "./names.ts";
+import { printLine, printTall } from "./print.ts";
+import { type Argument, call, code, type Entry, type Expression, literal, literalArguments, named, string, tripleQuote } from "./python.ts";
+import { timedelta } from "./time.ts";
+
+/** What the block shares with the others. */
+export interface TaskScope {
+  readonly imports: Imports;
+  readonly names: Names;
+  /** The variable of each task. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+export interface EmittedTasks {
+  readonly code: string;
+  readonly constants: readonly Constant[];
+}
+
+/** The body of the `with` statement. */
+export function emitTasks(plan: Plan, scope: TaskScope): EmittedTasks {
+  const constants: Constant[] = [];
+  const defaults = dagDefaults(plan);
+  const print = (task: TaskPlan, indent: number) => {
+    const own = task.kind === "job" ? jobArguments(plan, task, scope, constants) : literalArguments(task.arguments);
+    const path = task.kind === "job" ? (plan.engines[task.engine]?.operator ?? bashOperator) : task.class_path;
+    const args = withCommon(task, own, defaults, scope.imports);
+    const expression: Expression = { kind: "call", callee: scope.imports.operator(path), args };
+    const prefix = `${scope.variables.get(task.id)} = `;
+    return args.length > 2 ? printTall(indent, prefix, expression) : printLine(indent, prefix, expression);
+  };
+  const printGroup = (group: string | null, indent: number): string => {
+    const parts: string[] = [];
+    for (const child of children(plan, group)) {
+      if (child.kind === "task") parts.push(print(child.task, indent));
+      else parts.push(`${groupHead(child.group, indent, scope.imports)}\n${printGroup(child.group.id, indent + 4)}`);
+    }
+    return parts.length === 0 ? `${" ".repeat(indent)}pass` : parts.join("\n\n");
+  };
+  return { code: printGroup(null, 4), constants };
+}
+
+type Child = { readonly kind: "task"; readonly task: TaskPlan } | { readonly kind: "group"; readonly group: GroupPlan };
+
+/** Tasks and groups directly in `parent`, in the order in which the Plan first comes to them; a group without tasks is left out. */
+function children(plan: Plan, parent: string | null): readonly Child[] {
+  const found: Child[] = [];
+  const seen = new Set<string>();
+  for (const task of plan.tasks) {
+    if (task.group === parent) {
+      found.push({ kind: "task", task });
+      continue;
+    }
+    const path = task.group === null ? [] : ancestors(task.group);
+    const below = parent === null ? path[0] : path[path.indexOf(parent) + 1];
+    if (below === undefined || seen.has(below) || (parent !== null && !path.includes(parent))) continue;
+    seen.add(below);
+    found.push({ kind: "group", group: plan.groups.find(({ id }) => id === below) ?? { id: below } });
+  }
+  return found;
+}
+
+/** `a.b.c` → a, a.b, a.b.c. */
+function ancestors(group: string): readonly string[] {
+  const names = group.split(".");
+  return names.map((_, index) => names.slice(0, index + 1).join("."));
+}
+
+function groupHead(group: GroupPlan, indent: number, imports: Imports): string {
+  const head = call(imports.fromSdk("TaskGroup"), [], {
+    group_id: string(localName(group.id)),
+    tooltip: group.description === undefined ? undefined : string(group.description),
+  });
+  return printLine(indent, "with ", head, ":");
+}
+
+function localName(id: string): string {
+  return id.slice(id.lastIndexOf(".") + 1);
+}
+
+/** What an engine's override says replaces our defaults, and comes under what the job gives. */
+function jobArguments(plan: Plan, task: JobTaskPlan, scope: TaskScope, constants: Constant[]): readonly Argument[] {
+  const { env: extra, ...override } = plan.engines[task.engine]?.arguments ?? {};
+  const inherited = extra === undefined ? undefined : literal(extra);
+  const entries: Entry[] = [
+    ...(inherited?.kind === "dict" ? inherited.entries : []),
+    { value: code("RUN") },
+    ...encodeTask(task).map((entry) => ({ key: entry.name, value: envValue(task, entry, scope, constants) })),
+  ];
+  const fixed = named({ bash_command: code("LAUNCH"), env: { kind: "dict", entries } });
+  const usual = named({ append_env: literal(true), do_xcom_push: literal(false), skip_on_exit_code: literal(99) });
+  const given = literalArguments(override).filter(({ name }) => name !== "bash_command");
+  const kept = usual.filter(({ name }) => !given.some((other) => other.name === name));
+  return [...fixed, ...kept, ...given];
+}
+
+/** Texts of several lines become constants, where they read as they are; all others stay in place. */
+function envValue(task: JobTaskPlan, entry: EnvEntry, { names }: TaskScope, constants: Constant[]): Expression {
+  const text = fieldText(entry);
+  const triple = tripleQuote(text);
+  if (triple === undefined) return string(text);
+  const suffix = entry.name.replace(/^(?:PARAM|TRADEWIND)_/, "");
+  const name = names.claim(`${localName(task.id)}_${suffix}`.toUpperCase(), `${task.id}_${suffix}`.toUpperCase());
+  constants.push({ name, code: `${name} = ${triple}` });
+  return code(name);
+}
+
+/** `own` between the task's name and what every operator takes; the latter only where it is not what the task would have anyway. */
+function withCommon(task: TaskPlan, own: readonly Argument[], defaults: Defaults | undefined, imports: Imports): readonly Argument[] {
+  const queue = task.queue ?? (task.kind === "job" ? task.job.flavor?.queue : undefined);
+  const always = new Set<string | undefined>(["task_id", "retries", "retry_delay", "trigger_rule"]);
+  const first = named({
+    task_id: string(localName(task.id)),
+    doc_md: task.description === undefined ? undefined : string(task.description),
+  });
+  const last = named({
+    retries: task.retries === defaults?.retries ? undefined : literal(task.retries),
+    retry_delay: task.retry_delay === defaults?.retry_delay ? undefined : timedelta(task.retry_delay, imports),
+    execution_timeout: task.execution_timeout === undefined ? undefined : timedelta(task.execution_timeout, imports),
+    trigger_rule: task.trigger_rule === "all_success" ? undefined : string(task.trigger_rule),
+    pool: task.pool === undefined ? undefined : string(task.pool),
+    queue: queue === undefined ? undefined : string(queue),
+    priority_weight: task.priority_weight === undefined ? undefined : literal(task.priority_weight),
+  });
+  const said = new Set<string | undefined>([...first, ...last].map(({ name }) => name));
+  return [...first, ...own.filter(({ name }) => !always.has(name) && !said.has(name)), ...last];
+}

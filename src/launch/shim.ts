@@ -1,4 +1,5 @@
 /** The command `tradewind` of built-in operators: a line of `sh` that starts this launcher, in a folder to put on PATH. */
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +13,8 @@ export async function provideShim(cache: string): Promise<string> {
   const file = join(folder, "tradewind");
   if (existsSync(file)) return folder;
   await mkdir(folder, { recursive: true });
-  const temporary = `${file}.${process.pid}`;
+  // Two tasks of one local run share the process id.
+  const temporary = `${file}.${process.pid}-${randomBytes(6).toString("hex")}`;
   await writeFile(temporary, text);
   await chmod(temporary, 0o755);
   await rename(temporary, file);

@@ -1,5 +1,6 @@
 /** What earlier runs made, for tasks that --from, --to or --only leave out but whose artifacts are needed. */
-import { attemptKey, dagKey, decodeSegment, taskKey } from "../protocol/layout.ts";
+import { encodeResult, pointerKey, readResult } from "../launch/results.ts";
+import { attemptKey, dagKey, decodeSegment } from "../protocol/layout.ts";
 import type { Plan } from "../protocol/plan.ts";
 import type { Result } from "../protocol/result.ts";
 import type { Store } from "../storage/store.ts";
@@ -42,9 +43,9 @@ export async function adopt(runId: string, { result }: Earlier, store: Store): P
     attempt: 1,
     cache: { ...(result.cache ?? { key: "", parts: {} }), hit: result.cache?.hit ?? { run_id, task, attempt, ended } },
   };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(adopted, null, 2)}\n`);
+  const bytes = encodeResult(adopted);
   await store.put(`${attemptKey(result.dag_id, runId, task, 1)}/result.json`, bytes);
-  await store.put(`${taskKey(result.dag_id, runId, task)}/result.json`, bytes);
+  await store.put(pointerKey(result.dag_id, runId, task), bytes);
 }
 
 /** Producer → one of the selected tasks that reads it. */
@@ -78,7 +79,7 @@ async function newestSuccess(
 ): Promise<Earlier | undefined> {
   let best: Earlier | undefined;
   for (const run of runs) {
-    const result = await readPointer(`${taskKey(dagId, run.run_id, task)}/result.json`, store);
+    const result = await readResult(store, pointerKey(dagId, run.run_id, task));
     if (result?.status !== "success") continue;
     const same_date = run.logical_date === logicalDate;
     const newer = best === undefined || (same_date === best.same_date ? result.ended > best.result.ended : same_date);
@@ -90,14 +91,4 @@ async function newestSuccess(
 async function artifactsExist(result: Result, store: Store): Promise<boolean> {
   for (const artifact of Object.values(result.outputs)) if (!(await store.head(artifact.key))) return false;
   return true;
-}
-
-async function readPointer(key: string, store: Store): Promise<Result | undefined> {
-  const bytes = await store.get(key);
-  if (!bytes) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Result;
-  } catch {
-    return undefined; // torn by a power failure
-  }
 }

@@ -9,9 +9,6 @@ import { readParam } from "../protocol/read-param.ts";
 import type { Request } from "../protocol/request.ts";
 import { isTemplate } from "../protocol/request-env.ts";
 import { didYouMean } from "../protocol/suggest.ts";
-import { airflowContext } from "../template/context.ts";
-import { parseTemplate } from "../template/parse.ts";
-import { renderTemplate } from "../template/render.ts";
 import { type Selection, type SelectOptions, selectTasks } from "./select.ts";
 
 export interface RunOptions {
@@ -33,15 +30,18 @@ export interface PreparedRun {
   readonly options: RunOptions;
   /** The dag's run parameters: defaults, and what --param gave. */
   readonly params: JsonObject;
+  /** Loaded when a parameter is a template. */
+  readonly templates: typeof import("./templates.ts") | undefined;
 }
 
 /** A run ready to start, or all that is in its way. */
-export function prepareRun(plan: Plan, options: RunOptions): PreparedRun | { readonly problems: readonly string[] } {
+export async function prepareRun(plan: Plan, options: RunOptions): Promise<PreparedRun | { readonly problems: readonly string[] }> {
   const selection = selectTasks(plan, options.select);
   if ("problem" in selection) return { problems: [selection.problem] };
   const { params, problems } = readParams(plan, options.params);
-  const run: PreparedRun = { plan, selection, options, params };
   const tasks = plan.tasks.filter((task) => selection.selected.has(task.id));
+  const templates = tasks.some(holdsTemplate) ? await import("./templates.ts") : undefined;
+  const run: PreparedRun = { plan, selection, options, params, templates };
   const faults = [...problems, ...missingConnections(tasks, options.env)];
   if (problems.length === 0) {
     for (const task of tasks) {
@@ -77,8 +77,8 @@ function localStandIn(task: AirflowTaskPlan, script: string): JobTaskPlan {
 
 /** The request of one try, its templates rendered; or one sentence that names the task. */
 export function requestOf(run: PreparedRun, task: JobTaskPlan, run_id: string, try_number: number): Request | { readonly problem: string } {
-  const { plan, options, params, selection } = run;
-  const context = airflowContext({
+  const { plan, options, params, selection, templates } = run;
+  const render = templates?.rendererOf({
     dag_id: plan.dag.dag_id,
     run_id,
     task_id: task.id,
@@ -88,14 +88,6 @@ export function requestOf(run: PreparedRun, task: JobTaskPlan, run_id: string, t
     variables: airflowVariables(options.env),
     try_number,
   });
-  const render = (text: string): string => {
-    if (!isTemplate(text)) return text;
-    try {
-      return renderTemplate(parseTemplate(text), context);
-    } catch (error) {
-      throw new RenderProblem(`template ${JSON.stringify(shorten(text))}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
   const facts = {
     run_id,
     logical_date: options.dates.logical_date,
@@ -110,16 +102,18 @@ export function requestOf(run: PreparedRun, task: JobTaskPlan, run_id: string, t
     max_tries: task.retries,
   };
   try {
-    const request = makeRequest(plan, task, facts, render);
+    const request = makeRequest(plan, task, facts, render ?? ((text) => text));
     return "problem" in request ? { problem: `task ${task.id}: ${request.problem}` } : request;
   } catch (error) {
-    if (error instanceof RenderProblem) return { problem: `task ${task.id}: ${error.message}` };
+    if (templates && error instanceof templates.TemplateProblem) return { problem: `task ${task.id}: ${error.message}` };
     throw error;
   }
 }
 
-/** Thrown and caught within this file only. */
-class RenderProblem extends Error {}
+/** True when a parameter may hold a template; what is looked at is a little more than what Airflow renders. */
+function holdsTemplate(task: TaskPlan): boolean {
+  return task.kind === "job" && Object.values(task.params).some((param) => param.template && isTemplate(JSON.stringify(param.value)));
+}
 
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;

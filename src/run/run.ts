@@ -12,6 +12,7 @@ import { publishItems } from "../workspace/publish.ts";
 import { adopt, type Earlier, findEarlier } from "./earlier.ts";
 import { ownIdentity } from "./identity.ts";
 import { beginLife, markLost } from "./leftovers.ts";
+import { resultFacts } from "./list.ts";
 import { jobOf, type PreparedRun, requestOf } from "./prepare.ts";
 import { type Journal, openJournal } from "./record.ts";
 import { isOversized, nextStep, runStateOf, type Schedulable, type Tokens, tokensOf } from "./schedule.ts";
@@ -82,7 +83,7 @@ async function runTasks(prepared: PreparedRun, journal: Journal, work: string, d
       return;
     }
     const again = result.status === "failed" && result.retryable && attempts <= task.retries && !deps.signal.aborted;
-    change(task.id, { ...outcome(result), ...(again && { state: "up_for_retry" as const }) });
+    change(task.id, { ...resultFacts(result), ...(again && { state: "up_for_retry" as const }) });
     if (!again) return;
     await pause(Math.min(task.retry_delay, longestDelay), deps.signal);
     change(task.id, { state: deps.signal.aborted ? "failed" : "waiting" });
@@ -132,27 +133,11 @@ function forward(task: string, event: LaunchEvent, deps: RunDeps): void {
   deps.onEvent({ ...event, task });
 }
 
-function outcome(result: Result): Partial<TaskRecord> & { readonly state: TaskState } {
-  const outputs = Object.values(result.outputs);
-  const rows = outputs.filter((artifact) => artifact.rows !== undefined);
-  const hit = result.cache?.hit;
-  return {
-    state: result.status,
-    attempt: result.attempt,
-    ended: new Date().toISOString(),
-    ...(hit && { taken_from: hit.run_id }),
-    ...(rows.length > 0 && { rows: rows.reduce((sum, artifact) => sum + (artifact.rows ?? 0), 0) }),
-    ...(outputs.length > 0 && { bytes: outputs.reduce((sum, artifact) => sum + artifact.size, 0) }),
-    ...(result.reason !== undefined && { reason: result.reason }),
-    ...(result.message !== undefined && { message: result.message }),
-  };
-}
-
 async function useEarlier(earlier: Earlier, journal: Journal, deps: RunDeps): Promise<void> {
   const { task, result, same_date } = earlier;
   await adopt(journal.current().run_id, earlier, deps.store);
   if (!same_date) warn(deps, `uses what ${task} made in run ${result.run_id}, which is of another date`, task);
-  const { state: _, ...made } = outcome(result);
+  const { state: _, ...made } = resultFacts(result);
   const record = journal.change(task, { ...made, attempt: 1, taken_from: result.run_id });
   say(deps, { event: "task", task, record });
 }

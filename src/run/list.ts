@@ -1,0 +1,108 @@
+/** Runs as a store remembers them: local ones by their record, Airflow's by what their tasks left. */
+import { readResult } from "../launch/results.ts";
+import { attemptKey, dagKey, decodeSegment, runKey, runsKey, taskKey } from "../protocol/layout.ts";
+import type { Result } from "../protocol/result.ts";
+import type { RunState, TaskRecord } from "../protocol/run-record.ts";
+import type { Store } from "../storage/store.ts";
+import { isAlive } from "./identity.ts";
+import { readRunRecord } from "./record.ts";
+
+export interface RunSummary {
+  readonly dag_id: string;
+  readonly run_id: string;
+  readonly engine: "local" | "airflow";
+  readonly state: RunState;
+  readonly logical_date?: string;
+  readonly started?: string;
+  readonly ended?: string;
+  readonly tasks: { readonly [task: string]: TaskRecord };
+}
+
+/** One attempt of a task; without a result while it runs, or when its launcher died. */
+export interface AttemptSummary {
+  readonly attempt: number;
+  readonly result?: Result;
+}
+
+/** All runs, newest first. */
+export async function listRuns(store: Store): Promise<RunSummary[]> {
+  const runs: RunSummary[] = [];
+  for (const dag of await store.folders(runsKey)) {
+    const dagId = decodeSegment(dag);
+    for (const run of await store.folders(dagKey(dagId))) runs.push(await readRun(dagId, decodeSegment(run), store));
+  }
+  return runs.sort((a, b) => ((a.started ?? "") < (b.started ?? "") ? 1 : (a.started ?? "") > (b.started ?? "") ? -1 : 0));
+}
+
+/** One run. A local one whose runner died is `lost`, even if nobody has noticed yet. */
+export async function readRun(dagId: string, runId: string, store: Store): Promise<RunSummary> {
+  const record = await readRunRecord(dagId, runId, store);
+  if (record === undefined) return readAirflowRun(dagId, runId, store);
+  const { dag_id, run_id, logical_date, started, ended, tasks } = record;
+  const state = record.state === "running" && !isAlive(record.runner) ? "lost" : record.state;
+  return { dag_id, run_id, engine: "local", state, logical_date, started, ...(ended !== undefined && { ended }), tasks };
+}
+
+/** The attempts of one task, first to last. */
+export async function readAttempts(dagId: string, runId: string, task: string, store: Store): Promise<AttemptSummary[]> {
+  const numbers = (await store.folders(taskKey(dagId, runId, task)))
+    .flatMap((name) => (/^attempt-\d+$/.test(name) ? [Number(name.slice("attempt-".length))] : []))
+    .sort((a, b) => a - b);
+  return Promise.all(
+    numbers.map(async (attempt) => {
+      const result = await readResult(store, `${attemptKey(dagId, runId, task, attempt)}/result.json`);
+      return { attempt, ...(result && { result }) };
+    }),
+  );
+}
+
+/** Nobody but Airflow knows which tasks such a run has; those that have started are here. */
+async function readAirflowRun(dagId: string, runId: string, store: Store): Promise<RunSummary> {
+  const tasks: Record<string, TaskRecord> = {};
+  for (const folder of await store.folders(runKey(dagId, runId))) {
+    const task = decodeSegment(folder);
+    const attempts = await readAttempts(dagId, runId, task, store);
+    tasks[task] = taskOf(attempts);
+  }
+  const all = Object.values(tasks);
+  const started = all.flatMap((task) => task.started ?? []).sort()[0];
+  const ended = all
+    .flatMap((task) => task.ended ?? [])
+    .sort()
+    .at(-1);
+  const running = all.some((task) => task.state === "running");
+  const state = running ? "running" : all.some((task) => task.state === "failed") ? "failed" : "success";
+  return {
+    dag_id: dagId,
+    run_id: runId,
+    engine: "airflow",
+    state,
+    ...(started !== undefined && { started }),
+    ...(ended !== undefined && !running && { ended }),
+    tasks,
+  };
+}
+
+function taskOf(attempts: readonly AttemptSummary[]): TaskRecord {
+  const last = attempts.at(-1);
+  const result = last?.result;
+  if (!last || !result) return { state: "running", attempts: attempts.length, ...(last && { attempt: last.attempt }) };
+  return { ...resultFacts(result), attempts: attempts.length, started: result.started };
+}
+
+/** What a task's record takes from the result of its last attempt. */
+export function resultFacts(result: Result): Omit<TaskRecord, "attempts"> {
+  const outputs = Object.values(result.outputs);
+  const counted = outputs.filter((artifact) => artifact.rows !== undefined);
+  const hit = result.cache?.hit;
+  return {
+    state: result.status,
+    attempt: result.attempt,
+    ended: result.ended,
+    ...(hit && { taken_from: hit.run_id }),
+    ...(counted.length > 0 && { rows: counted.reduce((sum, artifact) => sum + (artifact.rows ?? 0), 0) }),
+    ...(outputs.length > 0 && { bytes: outputs.reduce((sum, artifact) => sum + artifact.size, 0) }),
+    ...(result.reason !== undefined && { reason: result.reason }),
+    ...(result.message !== undefined && { message: result.message }),
+  };
+}

@@ -1,20 +1,26 @@
 /** The compiler over a workspace on disk: texts first, then the digests that it asks for. */
 import { join } from "node:path";
 import { type Compilation, type CompileOptions, compile } from "../pipeline/compile.ts";
-import type { Hashed, Sources } from "../pipeline/sources.ts";
+import type { Hashed, Sources, Unreadable } from "../pipeline/sources.ts";
 import { hashFile, hashFolder } from "./pack.ts";
 import { readTexts } from "./read.ts";
 
+export interface WorkspaceCompilation extends Compilation {
+  /** What was compiled, by path relative to the workspace: diagnostics are shown over it. */
+  readonly texts: ReadonlyMap<string, string | Unreadable>;
+}
+
 /** Compiles what is in the workspace now. Nothing is written. */
-export function compileWorkspace(root: string, options: CompileOptions): Compilation {
+export function compileWorkspace(root: string, options: CompileOptions): WorkspaceCompilation {
   const folders = new Map<string, Hashed>();
   const blobs = new Map<string, Hashed>();
-  const sources: Sources = { files: readTexts(root), folders, blobs };
+  const texts = readTexts(root);
+  const sources: Sources = { files: texts, folders, blobs };
   for (;;) {
     const compilation = compile(sources, options);
     const newFolders = compilation.needs.folders.filter((path) => !folders.has(path));
     const newBlobs = compilation.needs.blobs.filter((path) => !blobs.has(path));
-    if (newFolders.length + newBlobs.length === 0) return compilation;
+    if (newFolders.length + newBlobs.length === 0) return { ...compilation, texts };
     for (const path of newFolders) folders.set(path, hashFolder(join(root, path)));
     for (const path of newBlobs) blobs.set(path, hashFile(join(root, path)));
   }

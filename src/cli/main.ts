@@ -17,9 +17,7 @@ interface CommandEntry {
 }
 
 /** In the order of `tradewind --help`: the order in which somebody new needs them. */
-const commands: readonly CommandEntry[] = [
-  // { name: "check", load: async () => (await import("./check.ts")).checkCommand() },
-];
+const commands: readonly CommandEntry[] = [{ name: "init", load: async () => (await import("./init.ts")).initCommand() }];
 
 /** Runs one command line (without node and script); the exit code is left in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {

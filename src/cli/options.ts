@@ -1,6 +1,5 @@
 /** Options that several commands share, so that one word means one thing everywhere. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
-import type { Json, JsonObject } from "../protocol/json.ts";
 
 /** `-C, --workspace DIR`: where to look for tradewind.yaml, upwards; the current folder when it is missing. */
 export interface WorkspaceOption {
@@ -10,8 +9,8 @@ export interface WorkspaceOption {
 /** `--env` and `--set`: what the settings layers become. */
 export interface SettingsOptions {
   readonly env?: string;
-  /** Dotted path of `vars` → value. */
-  readonly set?: Readonly<Record<string, Json>>;
+  /** Dotted path under `vars` → text. */
+  readonly set?: Readonly<Record<string, string>>;
 }
 
 /** How diagnostics are printed. */
@@ -48,17 +47,9 @@ export function withExamples(command: Command, ...lines: readonly string[]): Com
   return command.addHelpText("after", `\nExample${lines.length === 1 ? "" : "s"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`);
 }
 
-/** `a.b=v` added to those before it. The value is read as JSON when it is JSON (`3`, `true`, `[1]`), else it is text. */
-export function readAssignment(text: string, before: JsonObject | undefined): JsonObject {
+/** `name=text` added to those before it; what the text means is up to who reads it. */
+export function readAssignment(text: string, before: Readonly<Record<string, string>> | undefined): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("expected name=value.");
-  return { ...before, [text.slice(0, at)]: readJsonOrText(text.slice(at + 1)) };
-}
-
-function readJsonOrText(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return text;
-  }
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }

@@ -1,22 +1,44 @@
 /** All that surrounds the script: its code, its Python, its variables. */
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Request } from "../protocol/request.ts";
+import { provideCode } from "./code.ts";
 import { readConnections, requireConnections } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
+import type { Journal } from "./journal.ts";
+import type { Masker } from "./mask.ts";
+import { providePython } from "./python.ts";
 import type { Scratch } from "./scratch.ts";
 import { provideShim } from "./shim.ts";
-import { type Ports, scriptVariables, taskFileText } from "./variables.ts";
+import { type Ports, passedVariables, scriptVariables, taskFileText } from "./variables.ts";
+
+export interface Surroundings {
+  readonly scratch: Scratch;
+  readonly ports: Ports;
+  readonly journal: Journal;
+  readonly masker: Masker;
+  /** Aborted when there is no more time for it, or the task is cancelled. */
+  readonly signal: AbortSignal;
+}
 
 /** Prepares the scratch folder; answers with the script's environment variables. */
 export async function prepareEnvironment(
   request: Request,
   deps: LaunchDeps,
-  scratch: Scratch,
-  ports: Ports,
+  { scratch, ports, journal, masker, signal }: Surroundings,
 ): Promise<{ readonly [name: string]: string }> {
   const connections = readConnections(request, deps.env);
   requireConnections(request, connections);
   const path = [await provideShim(deps.cache)];
+  const more: Record<string, string> = {};
+  if (request.code !== undefined) await provideCode(request.code, deps.store, deps.cache, scratch.work);
+  if (request.python !== undefined) {
+    const env = passedVariables(deps.env);
+    const onLine = (line: string): void => journal.log("launcher", masker.mask(line));
+    const folder = await providePython(request.python, { cache: deps.cache, env, onLine, signal });
+    more.VIRTUAL_ENV = folder;
+    path.unshift(join(folder, "bin"));
+  }
   await writeFile(scratch.taskFile, taskFileText(request, ports), { mode: 0o600 });
-  return scriptVariables(request, deps.env, scratch, ports, connections, {}, path);
+  return scriptVariables(request, deps.env, scratch, ports, connections, more, path);
 }

@@ -88,7 +88,8 @@ async function work(attempt: Attempt): Promise<Outcome> {
     const inputs = await deadline.race(stageInputs(request, attempt.inputs, store, scratch.inputs));
 
     journal.phase("environment");
-    variables = await deadline.race(prepareEnvironment(request, deps, scratch, { inputs, outputs }));
+    const surroundings = { scratch, ports: { inputs, outputs }, journal, masker, signal: deadline.signal };
+    variables = await deadline.race(prepareEnvironment(request, deps, surroundings));
   } finally {
     deadline.clear();
   }

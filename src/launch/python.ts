@@ -1,0 +1,171 @@
+/**
+ * A virtual environment, made once per content under the cache and used by every launch that asks for the same. It is built
+ * in a folder of its own and becomes visible by a small file that is linked last; so half an environment is never used, even
+ * when its builder is killed, and a builder that lost the race has only lost time.
+ */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { link, mkdir, readdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { EXIT } from "../protocol/exit.ts";
+import { canonicalJson } from "../protocol/json.ts";
+import type { PythonPlan } from "../protocol/plan.ts";
+import { sha256 } from "./digest.ts";
+import { diskFull, Failure } from "./failure.ts";
+import { withLock } from "./lock.ts";
+import { createMasker } from "./mask.ts";
+import { createOutput } from "./output.ts";
+import { runProcess } from "./spawn.ts";
+
+export interface PythonTools {
+  /** Absolute folder; environments are in its `python/`. */
+  readonly cache: string;
+  /** Variables for the installer. */
+  readonly env: { readonly [name: string]: string };
+  /** Told every line that the installer prints, and what is being made. */
+  readonly onLine: (line: string) => void;
+  /** Aborted with the reason to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** The folder of the environment; its `bin` goes in front of PATH. Throws a Failure that says what is missing. */
+export async function providePython(plan: PythonPlan, tools: PythonTools): Promise<string> {
+  const [uv] = allOnPath("uv", tools.env.PATH);
+  const candidates = interpretersOf(plan.version, tools.env.PATH);
+  const key = sha256(canonicalJson({ plan, candidates, platform: process.platform, arch: process.arch })).slice(0, 32);
+  const root = join(tools.cache, "python");
+  const ready = join(root, `${key}.ready`);
+  const known = await readReady(root, ready);
+  if (known !== undefined) return known;
+  await mkdir(root, { recursive: true });
+  return withLock(join(root, `${key}.lock`), tools.signal, async () => {
+    const made = await readReady(root, ready);
+    if (made !== undefined) return made;
+    await removeAbandoned(root, key);
+    const name = `${key}-${randomBytes(4).toString("hex")}`;
+    const folder = join(root, name);
+    try {
+      const interpreter = await findInterpreter(candidates, plan.version, tools.env);
+      if (interpreter === undefined && uv === undefined) throw noPython(plan.version);
+      await build(plan, uv, interpreter, folder, tools);
+      const draft = `${folder}.ready`;
+      await writeFile(draft, name);
+      // An environment whose interpreter is gone may be in the way.
+      await unlink(ready).catch(() => {});
+      await link(draft, ready).catch(() => {});
+      await unlink(draft);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return folder;
+  });
+}
+
+/** The finished environment; undefined when there is none, or its interpreter has been removed from the machine. */
+async function readReady(root: string, ready: string): Promise<string | undefined> {
+  const name = await readFile(ready, "utf8").catch(() => undefined);
+  if (name === undefined) return undefined;
+  const folder = join(root, name);
+  return existsSync(join(folder, "bin", "python")) ? folder : undefined;
+}
+
+/** Folders of builders that were killed. A living one elsewhere touches its folder more often than this. */
+async function removeAbandoned(root: string, key: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (!name.startsWith(`${key}-`)) continue;
+    const facts = await stat(join(root, name)).catch(() => undefined);
+    if (facts && Date.now() - facts.mtimeMs > 3_600_000) await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+async function build(
+  plan: PythonPlan,
+  uv: string | undefined,
+  interpreter: string | undefined,
+  folder: string,
+  tools: PythonTools,
+): Promise<void> {
+  const python = join(folder, "bin", "python");
+  const requirements = `${folder}.txt`;
+  const lines = [...plan.packages, ...(plan.requirements === undefined ? [] : [plan.requirements])];
+  tools.onLine(
+    `making a Python environment with ${plan.packages.join(", ") || (plan.requirements === undefined ? "no packages" : "requirements.txt")} (once)`,
+  );
+  if (uv === undefined) await step([interpreter ?? "python3", "-m", "venv", folder], plan, tools);
+  else await step([uv, "venv", "--quiet", "--no-project", "--python", interpreter ?? plan.version ?? "python3", folder], plan, tools);
+  if (lines.length === 0) return;
+  await writeFile(requirements, `${lines.join("\n")}\n`);
+  try {
+    if (uv === undefined) {
+      await step([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", requirements], plan, tools);
+    } else {
+      await step([uv, "pip", "install", "--quiet", "--python", python, "-r", requirements], plan, tools);
+    }
+  } finally {
+    await rm(requirements, { force: true });
+  }
+}
+
+async function step(command: readonly [string, ...string[]], plan: PythonPlan, tools: PythonTools): Promise<void> {
+  const said: string[] = [];
+  const output = createOutput(createMasker([]), {
+    line: (_, line) => {
+      said.push(line);
+      if (said.length > 15) said.shift();
+      tools.onLine(line);
+    },
+    note: tools.onLine,
+  });
+  const { signal, env } = tools;
+  const options = { command, cwd: tools.cache, env, scratch: "", grace: 1, signal };
+  const ended = await runProcess({ ...options, onOutput: (stream, chunk) => output.write(stream, chunk) });
+  output.end();
+  signal.throwIfAborted();
+  if (ended.code === 0) return;
+  const text = said.join("\n");
+  if (/No space left on device|ENOSPC|Errno 28/.test(text)) throw new Failure(diskFull(`making a Python environment in ${tools.cache}`));
+  const what = [...plan.packages, ...(plan.requirements === undefined ? [] : ["requirements.txt"])].join(", ");
+  const last = said
+    .filter((line) => line.trim() !== "")
+    .slice(-4)
+    .join(" ⏎ ");
+  const message = `the Python environment${what === "" ? "" : ` with ${what}`} could not be made: ${last || `${command[0]} ended with ${ended.code ?? ended.signal}`}`;
+  throw new Failure({ reason: "code", origin: "platform", retryable: true, exit_code: EXIT.unavailable, message });
+}
+
+/** Programs on PATH that may be the wanted interpreter, in the order in which they are tried. */
+function interpretersOf(version: string | undefined, path: string | undefined): readonly string[] {
+  const names = version === undefined ? ["python3", "python"] : [`python${version}`, "python3", "python"];
+  return names.flatMap((name) => allOnPath(name, path));
+}
+
+/** The first that starts and has the version: a version manager's stand-in may do neither. */
+async function findInterpreter(
+  candidates: readonly string[],
+  version: string | undefined,
+  env: PythonTools["env"],
+): Promise<string | undefined> {
+  for (const candidate of candidates) {
+    const code = "import sys, venv; print('%d.%d.%d' % sys.version_info[:3])";
+    const found = await promisify(execFile)(candidate, ["-c", code], { env, timeout: 20_000 }).then(
+      ({ stdout }) => stdout.trim(),
+      () => undefined,
+    );
+    if (found !== undefined && (version === undefined || found === version || found.startsWith(`${version}.`))) return candidate;
+  }
+  return undefined;
+}
+
+function allOnPath(name: string, path: string | undefined): string[] {
+  const folders = (path ?? "").split(delimiter).filter((folder) => folder.startsWith("/"));
+  return folders.map((folder) => join(folder, name)).filter((file) => existsSync(file));
+}
+
+function noPython(version: string | undefined): Failure {
+  const wanted = version === undefined ? "python3" : `python${version}`;
+  const message = `the job wants ${version === undefined ? "Python" : `Python ${version}`}, but ${wanted} is not on PATH; install it on this machine, or install uv, which brings its own`;
+  return new Failure({ reason: "code", origin: "platform", retryable: false, exit_code: EXIT.config, message });
+}

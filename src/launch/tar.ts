@@ -1,0 +1,91 @@
+/** Reads tar archives of plain files (ustar, with pax headers for long names and sizes), and refuses everything else. */
+
+export interface TarFile {
+  /** Relative, `/` between names; never `..`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly executable: boolean;
+}
+
+/** Why an archive is not one of ours: a sentence's end. */
+export class TarError extends Error {}
+
+const block = 512;
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The files in the archive, in its order. Throws TarError. */
+export function* readTar(tar: Uint8Array): Generator<TarFile> {
+  let extended: ReadonlyMap<string, string> = new Map();
+  for (let at = 0; at + block <= tar.length; ) {
+    const header = tar.subarray(at, at + block);
+    if (header.every((byte) => byte === 0)) return;
+    checkSum(header);
+    const type = String.fromCharCode(header[156] ?? 0);
+    const size = Number(extended.get("size") ?? octal(header, 124, 12));
+    const bytes = tar.subarray(at + block, at + block + size);
+    if (!Number.isSafeInteger(size) || bytes.length !== size) throw new TarError("is cut short");
+    at += block + Math.ceil(size / block) * block;
+    if (type === "x") {
+      extended = paxRecords(bytes);
+      continue;
+    }
+    if (type === "g") continue;
+    const path = extended.get("path") ?? headerPath(header);
+    extended = new Map();
+    if (type === "5") continue; // folders come with their files
+    if (type !== "0" && type !== "\0") throw new TarError(`holds "${path}", which is a link or a device; only plain files are unpacked`);
+    yield { path: checkPath(path), bytes, executable: (octal(header, 100, 8) & 0o100) !== 0 };
+  }
+  throw new TarError("has no end");
+}
+
+function checkSum(header: Uint8Array): void {
+  let sum = 0;
+  for (const [index, byte] of header.entries()) sum += index >= 148 && index < 156 ? 32 : byte;
+  if (sum !== octal(header, 148, 8)) throw new TarError("is not a tar archive");
+}
+
+function headerPath(header: Uint8Array): string {
+  const name = text(header.subarray(0, 100));
+  const ustar = text(header.subarray(257, 262)) === "ustar";
+  const prefix = ustar ? text(header.subarray(345, 500)) : "";
+  return prefix === "" ? name : `${prefix}/${name}`;
+}
+
+function checkPath(path: string): string {
+  const names = path.split("/");
+  if (path.includes("\0") || names.some((name) => name === "" || name === "." || name === "..")) {
+    throw new TarError(`holds the path ${JSON.stringify(path)}, which would leave the folder`);
+  }
+  return path;
+}
+
+function text(field: Uint8Array): string {
+  const end = field.indexOf(0);
+  try {
+    return decoder.decode(end < 0 ? field : field.subarray(0, end));
+  } catch {
+    throw new TarError("holds a name that is not UTF-8");
+  }
+}
+
+function octal(header: Uint8Array, start: number, length: number): number {
+  const digits = text(header.subarray(start, start + length)).trim();
+  if (!/^[0-7]*$/.test(digits)) throw new TarError("has a damaged header");
+  return digits === "" ? 0 : Number.parseInt(digits, 8);
+}
+
+/** `<length> <key>=<value>\n`, again and again. */
+function paxRecords(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const records = new Map<string, string>();
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(32, at);
+    const length = Number(text(bytes.subarray(at, Math.max(at, space))));
+    if (space < 0 || !(length > 0)) throw new TarError("has a damaged header");
+    const record = text(bytes.subarray(space + 1, at + length - 1));
+    const equals = record.indexOf("=");
+    records.set(record.slice(0, equals), record.slice(equals + 1));
+    at += length;
+  }
+  return records;
+}

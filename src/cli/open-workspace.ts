@@ -28,6 +28,13 @@ export function choosePipelines<T extends { readonly file: string; readonly name
   throw unknownName("pipeline", name, /[/.]/.test(name) ? [...new Set(pipelines.map((one) => one.file))] : names);
 }
 
+/** A path that somebody types in the current folder, as the workspace has it. */
+export function pipelinePath(root: string, name: string): string {
+  return relative(root, realPath(resolve(name)))
+    .split(sep)
+    .join("/");
+}
+
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -1,0 +1,158 @@
+/** `tradewind run`: a pipeline, here and now, by the launcher that Airflow's workers use too. */
+import { Command, Option } from "commander";
+import { runOn } from "../pipeline/timetable.ts";
+import type { Plan } from "../protocol/plan.ts";
+import type { Result } from "../protocol/result.ts";
+import type { RunEvent } from "../protocol/run-event.ts";
+import type { RunRecord } from "../protocol/run-record.ts";
+import { readAttempts } from "../run/list.ts";
+import { prepareRun, type RunOptions } from "../run/prepare.ts";
+import { run } from "../run/run.ts";
+import { markDescendants } from "../run/stop.ts";
+import { storeAddress } from "../run/store.ts";
+import { openStore } from "../storage/open.ts";
+import type { Store } from "../storage/store.ts";
+import { readEnvironment } from "../workspace/dotenv.ts";
+import { Failure } from "./errors.ts";
+import { openWorkspace } from "./open-workspace.ts";
+import {
+  pipelineArgument,
+  readAssignment,
+  type SettingsOptions,
+  type WorkspaceOption,
+  withExamples,
+  withSettings,
+  withWorkspace,
+} from "./options.ts";
+import { planPipeline } from "./plan-pipeline.ts";
+import { summarizeRun } from "./run-summary.ts";
+import { createLiveView, createPlainView, type RunView } from "./run-view.ts";
+import { createPaint, wantsColor } from "./terminal.ts";
+
+interface Options extends WorkspaceOption, SettingsOptions {
+  readonly param?: Readonly<Record<string, string>>;
+  readonly date?: string;
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly only?: readonly string[];
+  readonly fresh?: readonly string[];
+  readonly cache: boolean;
+  readonly format: "text" | "json";
+}
+
+export function runCommand(): Command {
+  const tasks = (flags: string, text: string) =>
+    new Option(flags, text).argParser((name: string, before: readonly string[] | undefined) => [...(before ?? []), ...name.split(",")]);
+  const command = new Command("run")
+    .description("run a pipeline on this machine; what is unchanged since an earlier run is taken from it")
+    .addArgument(pipelineArgument(true))
+    .addOption(new Option("--date <day>", "the run whose logical date falls on this day in the dag's zone (default: the latest)"))
+    .addOption(new Option("-p, --param <name=value>", "a run parameter of the dag; repeatable").argParser(readAssignment))
+    .addOption(tasks("--from <task>", "this task or group, and all that need it; the rest is taken from earlier runs"))
+    .addOption(tasks("--to <task>", "this task or group, and all that it needs"))
+    .addOption(tasks("--only <task>", "this task or group alone; repeatable, as are the others"))
+    .addOption(tasks("--fresh <task>", "do this task or group again even if nothing changed"))
+    .option("--no-cache", "do everything again")
+    .addOption(new Option("--format <format>", "text, or json: an event a line").choices(["text", "json"]).default("text"))
+    .action((pipeline: string, options: Options) => runPipeline(pipeline, options));
+  withSettings(withWorkspace(command), "the workspace's default_env");
+  return withExamples(
+    command,
+    "tradewind run flight_delays --date 2013-01-15",
+    "tradewind run flight_delays --from inference.score --param threshold=0.7",
+  );
+}
+
+async function runPipeline(name: string, options: Options): Promise<void> {
+  const root = openWorkspace(options);
+  const plan = planPipeline(root, name, options);
+  const environment = readEnvironment(root, process.env);
+  if ("problem" in environment) throw new Failure(environment.problem);
+  const store = openStore(storeAddress(root, plan.store.url));
+  const prepared = await prepareRun(plan, runOptions(plan, options, environment.env, store));
+  if ("problems" in prepared) throw new Failure(prepared.problems.join("\ntradewind: "));
+
+  const interrupts = listenForInterrupts();
+  const view = createView(options);
+  const done = await run(prepared, { root, store, onEvent: view.show, signal: interrupts.signal }).finally(() => view.end());
+  interrupts.end();
+  if ("problems" in done) throw new Failure(done.problems.join("\ntradewind: "));
+  if (options.format === "text") await printSummary(done, name, plan, options, store);
+  process.exitCode = done.state === "success" ? 0 : done.state === "cancelled" ? interrupts.exitCode() : 1;
+}
+
+function runOptions(plan: Plan, options: Options, env: NodeJS.ProcessEnv, store: Store): RunOptions {
+  const { from = [], to = [], only = [], fresh = [], param = {}, cache, date } = options;
+  const when = date === undefined ? { now: Math.floor(Date.now() / 1000) * 1000 } : { day: date };
+  const dates = runOn(plan.dag.schedule, plan.dag.timezone, when);
+  if ("problem" in dates) throw new Failure(dates.problem);
+  return { select: { from, to, only, fresh }, params: param, cache, dates, env, store: store.url };
+}
+
+function createView(options: Options): RunView {
+  if (options.format === "json") {
+    return { show: (event: RunEvent) => process.stdout.write(`${JSON.stringify(event)}\n`), end() {} };
+  }
+  const live = process.stdout.isTTY && process.env.TERM !== "dumb";
+  return live ? createLiveView(process.stdout, wantsColor(process.stdout)) : createPlainView(process.stdout);
+}
+
+async function printSummary(record: RunRecord, name: string, plan: Plan, options: Options, store: Store): Promise<void> {
+  const failures = new Map<string, Result>();
+  for (const [id, task] of Object.entries(record.tasks)) {
+    const result = task.state === "failed" ? (await readAttempts(record.dag_id, record.run_id, id, store)).at(-1)?.result : undefined;
+    if (result) failures.set(id, result);
+  }
+  const place = options.workspace === undefined ? [] : ["-C", options.workspace];
+  const facts = { record, failures, again: sameRun(record, name, plan, options), place };
+  console.log(`\n${summarizeRun(facts, createPaint(wantsColor(process.stdout))).join("\n")}`);
+}
+
+/** The words that run the same again. Without the day, tomorrow's "again" would be another run. */
+function sameRun(record: RunRecord, name: string, plan: Plan, options: Options): string[] {
+  const words = ["run", name];
+  if (options.workspace !== undefined) words.push("-C", options.workspace);
+  if (options.env !== undefined) words.push("--env", options.env);
+  const day = options.date ?? (plan.dag.schedule === null ? undefined : localDay(record.logical_date, plan.dag.timezone));
+  if (day !== undefined) words.push("--date", day);
+  for (const [key, value] of Object.entries(options.param ?? {})) words.push("--param", `${key}=${value}`);
+  for (const [key, value] of Object.entries(options.set ?? {})) words.push("--set", `${key}=${value}`);
+  for (const option of ["from", "to", "only"] as const) for (const task of options[option] ?? []) words.push(`--${option}`, task);
+  return words;
+}
+
+function localDay(instant: string, timezone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone }).format(new Date(instant));
+}
+
+interface Interrupts {
+  readonly signal: AbortSignal;
+  exitCode(): number;
+  end(): void;
+}
+
+/** The first Ctrl-C lets scripts end in order, the second kills them, the third leaves at once. */
+function listenForInterrupts(): Interrupts {
+  const kill = markDescendants();
+  const controller = new AbortController();
+  let count = 0;
+  let code = 130;
+  const listen = (signal: NodeJS.Signals) => {
+    count += 1;
+    code = signal === "SIGINT" ? 130 : signal === "SIGHUP" ? 129 : 143;
+    if (count === 1) {
+      process.stderr.write("\nstopping what runs; once more to kill it\n");
+      controller.abort();
+    } else if (count === 2) kill();
+    else process.exit(code);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, listen);
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    end() {
+      for (const signal of signals) process.off(signal, listen);
+    },
+  };
+}

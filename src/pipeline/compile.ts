@@ -1,0 +1,126 @@
+/**
+ * The whole compiler, from texts to dag.py:
+ *
+ *     text ─parse─► PipelineDocument ─resolve─► Pipeline ─check─► (diagnostics) ─plan─► Plan ─emit─► dag.py
+ *                       settings, catalog ──┘
+ *
+ * Pure: the same sources give the same answer. Stages go on after errors, so one call shows all faults; a plan is made only of
+ * what has none.
+ */
+import type { Diagnostic } from "../protocol/diagnostic.ts";
+import type { Plan } from "../protocol/plan.ts";
+import { checkDagIds, checkStores } from "./check/across.ts";
+import { checkPipeline } from "./check/check.ts";
+import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
+import { emitDag } from "./emit/emit.ts";
+import type { Target } from "./emit/target.ts";
+import type { PipelineDocument } from "./parse/pipeline.ts";
+import { reportTo } from "./parse/report.ts";
+import { type PipelineFile, readWorkspace, type Workspace } from "./parse/workspace.ts";
+import { Inventory } from "./plan/inventory.ts";
+import { planPipeline } from "./plan/plan.ts";
+import { Library } from "./resolve/library.ts";
+import type { Pipeline } from "./resolve/pipeline.ts";
+import { resolvePipeline } from "./resolve/resolve.ts";
+import type { Needs, Sources } from "./sources.ts";
+
+export interface CompileOptions {
+  /** Absent: every environment. */
+  readonly env?: string;
+  /** Path of a pipeline's file or name of a dag; absent: every pipeline. */
+  readonly pipeline?: string;
+  /** `--set`: dotted path under `vars` → text, read as a YAML scalar. */
+  readonly set?: ReadonlyMap<string, string>;
+  /** Absent: no Python is written. */
+  readonly target?: Target;
+}
+
+export interface Compilation {
+  /** In file order, the settings and operators that were used included. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** One a pipeline and environment, by path; `plan` is absent when there are errors, or digests in `needs`. */
+  readonly pipelines: readonly CompiledPipeline[];
+  /** Environments of the workspace, sorted; `environment` is the one meant when none is named. */
+  readonly environments: readonly string[];
+  readonly environment: string;
+  readonly needs: Needs;
+}
+
+export interface CompiledPipeline {
+  readonly file: string;
+  /** `dag.name`, or the file's path when it has none. */
+  readonly name: string;
+  readonly env: string;
+  readonly resolved?: Pipeline;
+  readonly plan?: Plan;
+  readonly python?: string;
+}
+
+export function compile(sources: Sources, options: CompileOptions = {}): Compilation {
+  const { env, set = new Map<string, string>(), target } = options;
+  const workspace = readWorkspace(sources);
+  const library = new Library(workspace, set);
+  const inventory = new Inventory(sources);
+  const environments = library.environments();
+  const everywhere: Diagnostic[] = [...environments.diagnostics];
+  const documents = selectPipelines(workspace, options.pipeline)
+    .map((file) => ({ file, document: library.document(file) }))
+    .filter(({ file, document }) => options.pipeline === undefined || isMeant(options.pipeline, file, document.value));
+
+  const compiled: CompiledPipeline[] = [];
+  const said = new Map<string, Diagnostic[]>();
+  for (const one of env === undefined ? environments.value.all : [env]) {
+    const resolved = documents.map(({ file, document }) => {
+      const settings = library.settings(one, file.project);
+      const found: Diagnostic[] = [...document.diagnostics, ...settings.diagnostics];
+      const report = reportTo(found);
+      const pipeline = document.value && resolvePipeline(document.value, settings.value, library.catalog(file.project), report);
+      if (pipeline) {
+        found.push(...library.operatorDiagnostics(pipeline));
+        checkPipeline(pipeline, sources, report);
+      }
+      return { file, pipeline, found, report };
+    });
+    checkDagIds(resolved);
+    said.set(
+      one,
+      resolved.flatMap(({ found }) => found),
+    );
+    for (const { file, pipeline, found } of resolved) {
+      const plan = pipeline && !hasErrors(found) ? planPipeline(pipeline, set, inventory) : undefined;
+      compiled.push({
+        file: file.path,
+        name: pipeline?.dag.name?.value ?? file.path,
+        env: one,
+        ...(pipeline ? { resolved: pipeline } : {}),
+        ...(plan ? { plan } : {}),
+        ...(plan && target ? { python: emitDag(plan, target) } : {}),
+      });
+    }
+  }
+  if (options.pipeline === undefined) everywhere.push(...library.allOperatorDiagnostics());
+  if (env === undefined)
+    checkStores(
+      environments.value.all.map((one) => library.settings(one, undefined).value),
+      reportTo(everywhere),
+    );
+  return {
+    diagnostics: inFileOrder([...everywhere, ...nameEnvironments(said)]),
+    pipelines: compiled,
+    environments: environments.value.all,
+    environment: environments.value.usual,
+    needs: { folders: [...inventory.neededFolders].sort(), blobs: [...inventory.neededBlobs].sort() },
+  };
+}
+
+/** Those that may be meant: a file that does not hold the name need not be read. */
+function selectPipelines(workspace: Workspace, wanted: string | undefined): readonly PipelineFile[] {
+  if (wanted === undefined) return workspace.pipelines;
+  return workspace.pipelines.filter(({ path, text }) => path === wanted || typeof text !== "string" || text.includes(wanted));
+}
+
+/** By its path, or by the name that it gives its dag. */
+function isMeant(wanted: string, file: PipelineFile, document: PipelineDocument | undefined): boolean {
+  const name = document?.dag.get("name")?.value;
+  return file.path === wanted || (name?.kind === "scalar" && name.value === wanted);
+}

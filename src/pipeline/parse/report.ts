@@ -1,0 +1,29 @@
+/** How a stage says that something is wrong, and goes on. */
+import type { Diagnostic, Fix, Note, Span } from "../../protocol/diagnostic.ts";
+import { type Code, codes } from "../codes.ts";
+
+export interface More {
+  readonly notes?: readonly Note[];
+  readonly fix?: Fix;
+}
+
+export type Report = (code: Code, span: Span, message: string, more?: More) => void;
+
+/** A Report that appends to `diagnostics`. */
+export function reportTo(diagnostics: Diagnostic[]): Report {
+  return (code, span, message, more = {}) => {
+    const { notes = [], fix } = more;
+    diagnostics.push({ code, severity: codes[code], message, span, notes, ...(fix ? { fix } : {}) });
+  };
+}
+
+/** "; did you mean `x`?" or nothing: the tail of a message about a name that does not exist. */
+export function didYouMean(candidate: string | undefined): string {
+  return candidate === undefined ? "" : `; did you mean \`${candidate}\`?`;
+}
+
+/** The start of what a user wrote, on one line, for use inside a message. */
+export function quote(text: string): string {
+  const line = JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text).slice(1, -1);
+  return `\`${line.replaceAll('\\"', '"')}\``;
+}

@@ -1,0 +1,44 @@
+/** What plans name by content: digests that the caller hashed, and a note of those that it must still hash. */
+import { sha256 } from "../../protocol/sha256.ts";
+import type { Sources } from "../sources.ts";
+
+export class Inventory {
+  readonly #sources: Sources;
+  readonly #digests = new Map<string, string>();
+  readonly neededFolders = new Set<string>();
+  readonly neededBlobs = new Set<string>();
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  /** sha256 of the packed folder. */
+  folder(path: string): string | undefined {
+    return this.#hashed(this.#sources.folders, path, this.neededFolders);
+  }
+
+  /** sha256 of the file. */
+  blob(path: string): string | undefined {
+    return this.#hashed(this.#sources.blobs, path, this.neededBlobs);
+  }
+
+  text(path: string): string | undefined {
+    const text = this.#sources.files.get(path);
+    return typeof text === "string" ? text : undefined;
+  }
+
+  /** sha256 of a text file of the workspace; empty for a file that is none. */
+  digest(path: string): string {
+    const known = this.#digests.get(path);
+    if (known !== undefined) return known;
+    const digest = sha256(this.text(path) ?? "");
+    this.#digests.set(path, digest);
+    return digest;
+  }
+
+  #hashed(known: Sources["folders"], path: string, needed: Set<string>): string | undefined {
+    const hashed = known.get(path);
+    if (hashed === undefined) needed.add(path);
+    return hashed !== undefined && "sha256" in hashed ? hashed.sha256 : undefined;
+  }
+}

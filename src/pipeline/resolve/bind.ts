@@ -1,0 +1,110 @@
+/** Which artifact goes into which port: by `inputs`, and for the rest by what the tasks in `needs` give (design §3). */
+import type { Span } from "../../protocol/diagnostic.ts";
+import type { InputPort } from "../catalog/manifest.ts";
+import type { Report } from "../parse/report.ts";
+import type { BoundInput, GivenInput, Reference, Source, Task } from "./pipeline.ts";
+import { type Names, outputsOf, readInputs, readNeeds } from "./references.ts";
+import type { TaskFacts } from "./task.ts";
+
+export function bindTasks(facts: readonly TaskFacts[], groups: readonly string[], report: Report): readonly Task[] {
+  const names: Names = { tasks: new Map(facts.map((task) => [task.id, task])), groups: new Set(groups) };
+  const needs = new Map(facts.map((task) => [task.id, readNeeds(task.needsNode, task.group, names, report)]));
+  return facts.map((task) => {
+    const { needsNode: _needs, inputsNode, ...rest } = task;
+    const own = needs.get(task.id) ?? [];
+    const inputs = readInputs(inputsNode, task.group, names, report).map((input) => preferPortName(input, names));
+    const needed = task.enabled ? expandNeeds(task.id, own, names, needs) : new Map<string, Span>();
+    const bound = bindPorts(task, inputs, needed, names);
+    const upstream = new Map(needed);
+    for (const { sources } of bound.values()) {
+      for (const source of sources) if (source.kind === "output" && !upstream.has(source.task)) upstream.set(source.task, source.span);
+    }
+    return { ...rest, needs: own, inputs, bound, upstream };
+  });
+}
+
+/** A task with several outputs gives the one that has the port's name. */
+function preferPortName(input: GivenInput, names: Names): GivenInput {
+  const sources = input.sources.map((source): Source => {
+    if (source.kind !== "none" || source.why.kind !== "ambiguous" || !source.why.ports.includes(input.port)) return source;
+    const task = names.tasks.get(source.why.task);
+    const type = (task && outputsOf(task))?.get(input.port)?.type ?? "any";
+    return { kind: "output", text: source.text, span: source.span, task: source.why.task, port: input.port, type };
+  });
+  return { ...input, sources };
+}
+
+/** Groups become their tasks, and a disabled task becomes what it needs itself. */
+function expandNeeds(
+  id: string,
+  own: readonly Reference[],
+  names: Names,
+  needs: ReadonlyMap<string, readonly Reference[]>,
+): ReadonlyMap<string, Span> {
+  const found = new Map<string, Span>();
+  const open: { target: NonNullable<Reference["target"]>; span: Span }[] = [];
+  const push = (references: readonly Reference[], span?: Span) => {
+    for (const reference of [...references].reverse()) {
+      if (reference.target) open.push({ target: reference.target, span: span ?? reference.span });
+    }
+  };
+  push(own);
+  const seen = new Set<string>();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { target, span } = next;
+    if (target.kind === "group") {
+      const inside = [...names.tasks.keys()].filter((task) => task.startsWith(`${target.id}.`));
+      for (const task of inside.reverse()) open.push({ target: { kind: "task", id: task }, span });
+    } else if (names.tasks.get(target.id)?.enabled) {
+      if (!found.has(target.id)) found.set(target.id, span);
+    } else if (target.id !== id && !seen.has(target.id)) {
+      seen.add(target.id);
+      push(needs.get(target.id) ?? [], span);
+    }
+  }
+  return found;
+}
+
+function bindPorts(
+  task: TaskFacts,
+  inputs: readonly GivenInput[],
+  needed: ReadonlyMap<string, Span>,
+  names: Names,
+): ReadonlyMap<string, BoundInput> {
+  const operator = task.operator?.found;
+  const bound = new Map<string, BoundInput>();
+  if (operator?.kind !== "manifest") return bound;
+  for (const { port, keySpan, sources } of inputs) {
+    if (operator.inputs.has(port)) bound.set(port, { by: "inputs", span: keySpan, sources });
+  }
+  for (const port of operator.inputs.values()) {
+    if (bound.has(port.name) || port.optional) continue;
+    const candidates = candidatesFor(port, task.id, needed, names);
+    const named = candidates.filter((candidate) => candidate.port === port.name);
+    const chosen = port.many ? candidates : candidates.length > 1 ? named : candidates;
+    const [first] = candidates;
+    if (first === undefined) continue;
+    if (port.many || chosen.length === 1) bound.set(port.name, { by: "needs", span: first.span, sources: chosen });
+    else
+      bound.set(port.name, {
+        by: "needs",
+        span: first.span,
+        sources: [],
+        ambiguous: candidates.map(({ task: id, port: output }) => ({ task: id, port: output })),
+      });
+  }
+  return bound;
+}
+
+type Output = Extract<Source, { kind: "output" }>;
+
+function candidatesFor(port: InputPort, id: string, needed: ReadonlyMap<string, Span>, names: Names): readonly Output[] {
+  return [...needed].flatMap(([need, span]) => {
+    const task = names.tasks.get(need);
+    const outputs = need === id ? undefined : task && outputsOf(task);
+    return [...(outputs ?? [])].flatMap(([name, { type }]): Output[] => {
+      const fits = port.types.includes("any") || port.types.includes(type);
+      return fits ? [{ kind: "output", text: `${need}:${name}`, span, task: need, port: name, type }] : [];
+    });
+  });
+}

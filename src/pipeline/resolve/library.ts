@@ -1,0 +1,141 @@
+/** The workspace's texts, each read once however many pipelines and environments use it, with what was said about it. */
+import type { Diagnostic } from "../../protocol/diagnostic.ts";
+import { builtinManifests } from "../catalog/builtin.ts";
+import { type Catalog, makeCatalog } from "../catalog/catalog.ts";
+import { brokenManifest, type Manifest, readManifest } from "../catalog/manifest.ts";
+import type { MapNode } from "../parse/node.ts";
+import { type PipelineDocument, parsePipeline } from "../parse/pipeline.ts";
+import { readMap } from "../parse/read.ts";
+import { type Report, reportTo } from "../parse/report.ts";
+import { type File, type OperatorFile, type PipelineFile, type Workspace, workspaceSettings } from "../parse/workspace.ts";
+import { parseYaml, type Yaml } from "../parse/yaml.ts";
+import { type Environments, environmentsOf } from "../settings/environments.ts";
+import { readSettings } from "../settings/settings.ts";
+import type { Settings } from "../settings/types.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+/** What was read, and what is wrong with it. */
+export interface Read<T> {
+  readonly value: T;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export class Library {
+  readonly #workspace: Workspace;
+  readonly #overrides: ReadonlyMap<string, string>;
+  readonly #trees = new Map<string, Read<MapNode | "broken" | undefined>>();
+  readonly #settings = new Map<string, Read<Settings>>();
+  readonly #manifests = new Map<string, Read<Manifest>>();
+  readonly #catalogs = new Map<string, Catalog>();
+  #builtin: readonly Manifest[] | undefined;
+
+  constructor(workspace: Workspace, overrides: ReadonlyMap<string, string>) {
+    this.#workspace = workspace;
+    this.#overrides = overrides;
+  }
+
+  environments(): Read<Environments> {
+    const base = this.#tree(workspaceSettings).value;
+    return collect((report) => environmentsOf(this.#workspace, base === "broken" ? undefined : base, report));
+  }
+
+  document(file: PipelineFile): Read<PipelineDocument | undefined> {
+    return collect((report) => {
+      const { root, broken } = readFile(file, report);
+      if (root !== undefined) return parsePipeline(file.path, file.project, root, report);
+      const start = { file: file.path, start: 0, end: 0 };
+      if (!broken) report("empty-pipeline", start, "the file is empty; a pipeline has `dag:` and `tasks:`");
+      return undefined;
+    });
+  }
+
+  /** The layers' own diagnostics are among those of the settings. */
+  settings(env: string, project: string | undefined): Read<Settings> {
+    const key = JSON.stringify([env, project]);
+    const known = this.#settings.get(key);
+    if (known !== undefined) return known;
+    const trees: Diagnostic[] = [];
+    const readTree = (path: string) => {
+      const tree = this.#tree(path);
+      trees.push(...tree.diagnostics);
+      return tree.value;
+    };
+    const read = collect((report) => readSettings(this.#workspace, env, project, this.#overrides, readTree, report));
+    const settings = { value: read.value, diagnostics: [...trees, ...read.diagnostics] };
+    this.#settings.set(key, settings);
+    return settings;
+  }
+
+  /** Of two operators with one name the project's wins over the workspace's, and that over the built-in one. */
+  catalog(project: string | undefined): Catalog {
+    const key = project ?? "";
+    const known = this.#catalogs.get(key);
+    if (known !== undefined) return known;
+    this.#builtin ??= builtinManifests.map(readBuiltin);
+    const files = this.#workspace.operators;
+    const shared = files.filter((file) => file.project === undefined);
+    const own = project === undefined ? [] : files.filter((file) => file.project === project);
+    const manifests = [...shared, ...own].map((file) => this.#manifest(file).value);
+    const catalog = makeCatalog(this.#workspace, [...this.#builtin, ...manifests]);
+    this.#catalogs.set(key, catalog);
+    return catalog;
+  }
+
+  /** What is wrong with the operators that the pipeline uses. */
+  operatorDiagnostics(pipeline: Pipeline): readonly Diagnostic[] {
+    const files = new Set(pipeline.tasks.flatMap(({ operator }) => (operator?.found?.kind === "manifest" ? [operator.found.file] : [])));
+    return [...files].flatMap((file) => this.#manifests.get(file)?.diagnostics ?? []);
+  }
+
+  /** What is wrong with any operator, used or not. */
+  allOperatorDiagnostics(): readonly Diagnostic[] {
+    return this.#workspace.operators.flatMap((file) => this.#manifest(file).diagnostics);
+  }
+
+  #tree(path: string): Read<MapNode | "broken" | undefined> {
+    const known = this.#trees.get(path);
+    if (known !== undefined) return known;
+    const file = this.#workspace.settings.get(path);
+    const read = collect((report) => {
+      if (file === undefined) return undefined;
+      const { root, broken } = readFile(file, report);
+      if (broken) return "broken" as const;
+      return root && (readMap(root, "a settings file", report) ?? ("broken" as const));
+    });
+    this.#trees.set(path, read);
+    return read;
+  }
+
+  #manifest(file: OperatorFile): Read<Manifest> {
+    const known = this.#manifests.get(file.path);
+    if (known !== undefined) return known;
+    const read = collect((report) => {
+      const { root, broken } = readFile(file, report);
+      if (root !== undefined) return readManifest(root, file.name, file.path, file.folder, report);
+      const start = { file: file.path, start: 0, end: 0 };
+      if (!broken) report("missing-key", start, "the file is empty; an operator has a `job` with an `execution_script`");
+      return brokenManifest(file.name, file.path);
+    });
+    this.#manifests.set(file.path, read);
+    return read;
+  }
+}
+
+function readFile(file: File, report: Report): Yaml {
+  const { path, text } = file;
+  if (typeof text === "string") return parseYaml(path, text, report);
+  report("unreadable-file", { file: path, start: 0, end: 0 }, `${path} ${text.problem}`);
+  return { broken: true };
+}
+
+/** Its text is ours, and a test reads it: nobody can be told of a fault in it. */
+function readBuiltin({ name, text }: { readonly name: string; readonly text: string }): Manifest {
+  const file = `builtin/${name}/operator.yaml`;
+  const { root } = parseYaml(file, text, () => {});
+  return root === undefined ? brokenManifest(name, file) : readManifest(root, name, file, undefined, () => {});
+}
+
+function collect<T>(read: (report: Report) => T): Read<T> {
+  const diagnostics: Diagnostic[] = [];
+  return { value: read(reportTo(diagnostics)), diagnostics };
+}

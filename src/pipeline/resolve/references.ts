@@ -1,0 +1,90 @@
+/** Names of tasks and groups, and what stands in `needs` and `inputs`. */
+import type { Span } from "../../protocol/diagnostic.ts";
+import { describe, type Node } from "../parse/node.ts";
+import { readMap } from "../parse/read.ts";
+import type { Report } from "../parse/report.ts";
+import { joinPath } from "./job.ts";
+import type { GivenInput, Reference, Source } from "./pipeline.ts";
+import type { TaskFacts } from "./task.ts";
+
+/** All tasks and groups of a pipeline by id. */
+export interface Names {
+  readonly tasks: ReadonlyMap<string, TaskFacts>;
+  readonly groups: ReadonlySet<string>;
+}
+
+const name = "[A-Za-z_][A-Za-z0-9_-]*";
+const form = new RegExp(`^(?<path>${name}(?:\\.${name})*)(?::(?<port>${name}))?$`);
+
+/** Looked up from the own group outwards to the root. */
+export function findName(text: string, group: string, names: Names): Reference["target"] {
+  for (let scope = group; ; scope = scope.slice(0, Math.max(0, scope.lastIndexOf(".")))) {
+    const id = scope === "" ? text : `${scope}.${text}`;
+    if (names.tasks.has(id)) return { kind: "task", id };
+    if (names.groups.has(id)) return { kind: "group", id };
+    if (scope === "") return undefined;
+  }
+}
+
+export function readNeeds(node: Node | undefined, group: string, names: Names, report: Report): readonly Reference[] {
+  if (node === undefined) return [];
+  const items = node.kind === "list" ? node.items : [node];
+  return items.flatMap((item) => {
+    if (item.kind !== "scalar" || typeof item.value !== "string") {
+      report("wrong-type", item.span, `\`needs\` lists names of tasks and groups, but here is ${describe(item)}`);
+      return [];
+    }
+    const target = findName(item.value, group, names);
+    return [{ text: item.value, span: item.span, ...(target ? { target } : {}) }];
+  });
+}
+
+export function readInputs(node: Node | undefined, group: string, names: Names, report: Report): readonly GivenInput[] {
+  const map = node && readMap(node, "`inputs`", report);
+  return (map?.entries ?? []).map(({ key, keySpan, value }) => {
+    const items = value.kind === "list" ? value.items : [value];
+    const sources = items.flatMap((item) => {
+      if (item.kind === "scalar" && typeof item.value === "string") return [readSource(item.value, item.span, group, names)];
+      report("wrong-type", item.span, `input \`${key}\` is a task's output or a path, but here is ${describe(item)}`);
+      return [];
+    });
+    return { port: key, keySpan, listed: value.kind === "list", sources };
+  });
+}
+
+/** The outputs of a task's operator; undefined when nothing is known of them. */
+export function outputsOf(task: TaskFacts): ReadonlyMap<string, { readonly type: string }> | undefined {
+  const found = task.operator?.found;
+  if (found === undefined || (found.kind === "manifest" && found.broken)) return undefined;
+  return found.kind === "manifest" ? found.outputs : new Map();
+}
+
+function readSource(text: string, span: Span, group: string, names: Names): Source {
+  const none = (why: Extract<Source, { kind: "none" }>["why"]): Source => ({ kind: "none", text, span, why });
+  if (text.startsWith("/")) return { kind: "path", text, span, path: text };
+  if (text.startsWith("./")) {
+    const path = joinPath("", text);
+    return path === undefined || path === "" ? none({ kind: "outside" }) : { kind: "file", text, span, path };
+  }
+  if (/^(data|models)\//.test(text) || /^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return none({ kind: "later" });
+  const match = form.exec(text);
+  if (match === null) return none({ kind: "form" });
+  const { path = "", port } = match.groups ?? {};
+  const target = findName(path, group, names);
+  if (target === undefined) return none({ kind: "unknown-task" });
+  if (target.kind === "group") return none({ kind: "group", id: target.id });
+  const task = names.tasks.get(target.id);
+  if (task === undefined) return none({ kind: "unknown-task" });
+  if (!task.enabled) return none({ kind: "disabled", task: task.id });
+  const outputs = outputsOf(task);
+  if (outputs === undefined) return none({ kind: "silent" });
+  if (port !== undefined) {
+    const output = outputs.get(port);
+    if (output === undefined) return none({ kind: "unknown-port", task: task.id, port, ports: [...outputs.keys()] });
+    return { kind: "output", text, span, task: task.id, port, type: output.type };
+  }
+  const [only, ...others] = outputs;
+  if (only === undefined) return none({ kind: "no-ports", task: task.id });
+  if (others.length > 0) return none({ kind: "ambiguous", task: task.id, ports: [...outputs.keys()] });
+  return { kind: "output", text, span, task: task.id, port: only[0], type: only[1].type };
+}

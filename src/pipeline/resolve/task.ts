@@ -1,0 +1,117 @@
+/** One task: what the layers of precedence say about it, strongest last (design §3). */
+import type { TriggerRule } from "../../protocol/plan.ts";
+import { type Catalog, findOperator } from "../catalog/catalog.ts";
+import { type Entry, isNull, type Node } from "../parse/node.ts";
+import type { Body, TaskNode } from "../parse/pipeline.ts";
+import { integerFrom, oneOf, type Reader, readBoolean, readDuration, readString } from "../parse/read.ts";
+import type { Report } from "../parse/report.ts";
+import { readEngine } from "../settings/settings.ts";
+import type { Settings } from "../settings/types.ts";
+import { readEntry } from "./dag.ts";
+import { resolveJob } from "./job.ts";
+import type { GivenParam, NamedOperator, Sourced, Task } from "./pipeline.ts";
+
+export const triggerRules: readonly TriggerRule[] = [
+  "all_success",
+  "all_failed",
+  "all_done",
+  "all_done_min_one_success",
+  "all_done_setup_success",
+  "all_skipped",
+  "always",
+  "one_done",
+  "one_failed",
+  "one_success",
+  "none_failed",
+  "none_failed_min_one_success",
+  "none_skipped",
+];
+
+/** A task before its references are followed. */
+export interface TaskFacts extends Omit<Task, "needs" | "inputs" | "bound" | "upstream"> {
+  readonly needsNode?: Node;
+  readonly inputsNode?: Node;
+}
+
+/** `defaults` of the settings, the pipeline and the groups around the task, weakest first, with `${…}` already replaced. */
+export function resolveTask(
+  node: TaskNode,
+  group: string,
+  defaults: readonly Body[],
+  catalog: Catalog,
+  settings: Settings,
+  base: Sourced<string> | undefined,
+  report: Report,
+): TaskFacts {
+  const own = interpolateBody(node, settings, report);
+  const bodies = [...defaults, own];
+  const entryOf = (key: string): Entry | undefined => {
+    let found: Entry | undefined;
+    for (const { keys } of bodies) if (keys.has(key)) found = keys.get(key);
+    return found === undefined || isNull(found.value) ? undefined : found;
+  };
+  const read = <K extends string, T>(name: K, key: string, reader: Reader<T>) => {
+    const found = readEntry(entryOf(key), `\`${key}\``, reader, report);
+    return found === undefined ? {} : ({ [name]: found } as { [key in K]: Sourced<T> });
+  };
+  const operator = readOperator(entryOf("operator_type"), catalog, report);
+  const found = operator?.found;
+  const needs = entryOf("needs");
+  const inputs = entryOf("inputs");
+  readEntry(entryOf("engine"), "`engine`", readEngine, report);
+  const jobs = bodies.flatMap(({ keys }) => keys.get("job") ?? []).filter(({ value }) => !isNull(value));
+  const job = found?.kind === "manifest" ? resolveJob(found, jobs, base, settings, report) : undefined;
+  return {
+    id: node.id,
+    name: node.name,
+    nameSpan: node.nameSpan,
+    group,
+    enabled: readEntry(entryOf("enabled"), "`enabled`", readBoolean, report)?.value ?? true,
+    ...(operator ? { operator } : {}),
+    ...read("description", "description", readString),
+    ...(needs ? { needsNode: needs.value } : {}),
+    ...(inputs ? { inputsNode: inputs.value } : {}),
+    params: readParams(bodies, own, operator),
+    ...(job ? { job } : {}),
+    ...read("triggerRule", "trigger_rule", oneOf(triggerRules)),
+    ...read("retries", "retries", integerFrom(0, 1000)),
+    ...read("retryDelay", "retry_delay", readDuration),
+    ...read("executionTimeout", "execution_timeout", readDuration),
+    ...read("pool", "pool", readString),
+    ...read("queue", "queue", readString),
+    ...read("priorityWeight", "priority_weight", integerFrom(-2_147_483_648, 2_147_483_647)),
+    ...read("local", "local", readString),
+  };
+}
+
+/** A script is never looked into: `${x}` in it is the shell's. */
+export function interpolateBody(body: Body, settings: Settings, report: Report): Body {
+  const put = (entries: ReadonlyMap<string, Entry>) =>
+    new Map(
+      [...entries].map(([key, entry]) => {
+        const value = key === "local" ? entry.value : settings.variables.interpolate(entry.value, report);
+        return [key, value === entry.value ? entry : { ...entry, value }];
+      }),
+    );
+  return { keys: put(body.keys), params: put(body.params) };
+}
+
+function readOperator(entry: Entry | undefined, catalog: Catalog, report: Report): NamedOperator | undefined {
+  const named = readEntry(entry, "`operator_type`", readString, report);
+  if (named === undefined) return undefined;
+  const found = findOperator(catalog, named.value);
+  return { name: named.value, span: named.span, ...(found ? { found } : {}) };
+}
+
+/** A default that the operator does not know is meant for other tasks. */
+function readParams(bodies: readonly Body[], own: Body, operator: NamedOperator | undefined): ReadonlyMap<string, GivenParam> {
+  const params = new Map<string, GivenParam>();
+  const found = operator?.found;
+  for (const body of bodies) {
+    for (const { key, keySpan, value } of body.params.values()) {
+      if (body !== own && !(found?.kind === "manifest" && found.params.has(key))) continue;
+      params.set(key, { name: key, keySpan, node: value });
+    }
+  }
+  return params;
+}

@@ -1,0 +1,287 @@
+/** The four layers, read into Settings. Unknown keys and wrong values are diagnostics where they were written. */
+
+import { isJsonObject } from "../../protocol/json.ts";
+import type { EngineOverride, FlavorPlan, LauncherPlan, StorePlan } from "../../protocol/plan.ts";
+import { readKeys } from "../parse/keys.ts";
+import { type Entry, type MapNode, type Node, toJson } from "../parse/node.ts";
+import { parseDefaultsBody } from "../parse/pipeline.ts";
+import {
+  integerFrom,
+  type Reader,
+  readBoolean,
+  readDuration,
+  readMap,
+  readPositive,
+  readSize,
+  readString,
+  readStrings,
+  readText,
+} from "../parse/read.ts";
+import { quote, type Report } from "../parse/report.ts";
+import type { Workspace } from "../parse/workspace.ts";
+import { mergeMaps } from "./merge.ts";
+import { builtinTypes, type FileType, type Image, type Layer, type Settings } from "./types.ts";
+import { scalarOf, Variables } from "./variables.ts";
+
+/** Root keys of all four files; `default_env` has a meaning in tradewind.yaml only. */
+const settingKeys = ["airflow", "store", "engine", "engines", "launcher", "flavors", "images", "types", "defaults", "vars", "default_env"];
+
+/** A settings file's tree; undefined when it is empty, "broken" when it is no YAML. */
+export type ReadTree = (path: string) => MapNode | "broken" | undefined;
+
+export function layersOf(workspace: Workspace, env: string, project: string | undefined): Layer[] {
+  const all: Layer[] = [
+    { name: "base", file: "tradewind.yaml" },
+    { name: "environment", file: `env/${env}.yaml` },
+  ];
+  if (project !== undefined) {
+    all.push({ name: "project", file: `projects/${project}/project.yaml` });
+    all.push({ name: "project environment", file: `projects/${project}/env/${env}.yaml` });
+  }
+  return all.filter(({ file }) => workspace.settings.has(file));
+}
+
+/** `overrides` are those of `--set`: dotted path under `vars` → text. */
+export function readSettings(
+  workspace: Workspace,
+  env: string,
+  project: string | undefined,
+  overrides: ReadonlyMap<string, string>,
+  readTree: ReadTree,
+  report: Report,
+): Settings {
+  const layers = layersOf(workspace, env, project);
+  const nowhere = { file: "", start: 0, end: 0 };
+  let merged: MapNode = { kind: "map", entries: [], span: nowhere };
+  let complete = true;
+  for (const { file } of layers) {
+    const tree = readTree(file);
+    if (tree === "broken") complete = false;
+    else if (tree !== undefined) merged = mergeMaps(merged, tree);
+  }
+  for (const [path, text] of overrides) merged = mergeMaps(merged, override(["vars", ...path.split(".")], text));
+
+  const vars = merged.entries.find(({ key }) => key === "vars");
+  const varsMap = vars && readMap(vars.value, "`vars`", report);
+  const variables = new Variables(varsMap, env, complete);
+  const tree = {
+    ...merged,
+    entries: merged.entries.map((entry) => ({ ...entry, value: variables.interpolate(entry.value, report) })),
+  };
+  const keys = readKeys(tree, settingKeys, "a settings file", report);
+  const section = (key: string, known: readonly string[]) => {
+    const entry = keys.get(key);
+    const map = entry && readMap(entry.value, `\`${key}\``, report);
+    return map ? readKeys(map, known, `\`${key}\``, report) : new Map<string, Entry>();
+  };
+  const airflow = section("airflow", ["version", "dag_id", "connection", "macros"]);
+  const read = <T>(entries: ReadonlyMap<string, Entry>, prefix: string, key: string, reader: Reader<T>) => {
+    const entry = entries.get(key);
+    return entry && reader(entry.value, `\`${prefix}${key}\``, report);
+  };
+  read(airflow, "airflow.", "version", readText);
+  read(airflow, "airflow.", "connection", readString);
+  checkEngine(keys.get("engine"), report);
+  const defaults = keys.get("defaults");
+  const defaultsMap = defaults && readMap(defaults.value, "`defaults`", report);
+  const store = section("store", ["url", "connection", "keep"]);
+  read(store, "store.", "connection", readString);
+  const url = store.get("url");
+  return {
+    env,
+    ...(project === undefined ? {} : { project }),
+    layers,
+    tree,
+    complete,
+    variables,
+    dagId: read(airflow, "airflow.", "dag_id", readDagId) ?? "{name}",
+    macros: read(airflow, "airflow.", "macros", readStrings) ?? [],
+    store: readStore(url, env, read(store, "store.", "keep", readDuration), report),
+    ...(url === undefined ? {} : { storeSpan: url.value.via ?? url.value.span }),
+    launcher: readLauncher(keys.get("launcher"), report),
+    engines: readEngines(keys.get("engines"), report),
+    flavors: new Map(readNamed(keys.get("flavors"), "flavor", readFlavor, report)),
+    images: new Map(readNamed(keys.get("images"), "image", readImage, report)),
+    types: new Map([...builtinTypes, ...readNamed(keys.get("types"), "type", readType, report)]),
+    defaults: defaultsMap ? parseDefaultsBody(defaultsMap, "`defaults`", report) : { keys: new Map(), params: new Map() },
+  };
+}
+
+function override(path: readonly string[], text: string): MapNode {
+  const span = { file: "", start: 0, end: 0 };
+  const [key = "", ...rest] = path;
+  const value: Node = rest.length === 0 ? scalarOf(text, { span }) : override(rest, text);
+  return { kind: "map", entries: [{ key, keySpan: span, value }], span };
+}
+
+const readDagId: Reader<string> = (node, what, report) => {
+  const text = readString(node, what, report);
+  const wrong = text?.replaceAll(/\{(name|env|project)\}/g, "");
+  if (wrong === undefined || /^[A-Za-z0-9_.-]*$/.test(wrong)) return text;
+  report(
+    "invalid-value",
+    node.span,
+    `${what} is made of letters, digits, \`_ . -\`, {name}, {env} and {project}, not ${quote(text ?? "")}`,
+  );
+  return undefined;
+};
+
+function checkEngine(entry: Entry | undefined, report: Report): void {
+  if (entry !== undefined) readEngine(entry.value, "`engine`", report);
+}
+
+/** The engine that runs a job; this version has one. */
+export const readEngine: Reader<"process"> = (node, what, report) => {
+  const text = readString(node, what, report);
+  if (text === undefined || text === "process") return text;
+  if (text === "docker" || text === "kubernetes") {
+    report("not-yet", node.span, `the engine \`${text}\` comes with a later version of Tradewind; this one has \`process\``);
+  } else report("invalid-value", node.span, `${what} is process, docker or kubernetes, not ${quote(text)}`);
+  return undefined;
+};
+
+/** A store that nobody named belongs to its environment, so that dev never serves prod. */
+function readStore(url: Entry | undefined, env: string, keep: number | undefined, report: Report): StorePlan {
+  const local = `.tradewind/store/${env}`;
+  const kept = keep === undefined ? {} : { keep };
+  const text = url && readString(url.value, "`store.url`", report);
+  if (url === undefined || text === undefined) return { url: local, ...kept };
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(text)?.[1];
+  if (scheme === "s3") report("not-yet", url.value.span, "a store in S3 comes with a later version of Tradewind; name a folder");
+  else if (scheme !== undefined) report("invalid-value", url.value.span, `\`store.url\` is a folder's path, not ${quote(text)}`);
+  else if (text === "") report("invalid-value", url.value.span, "`store.url` is a folder's path, but is empty");
+  return { url: text, ...kept };
+}
+
+function readLauncher(entry: Entry | undefined, report: Report): LauncherPlan {
+  const usual: LauncherPlan = { kind: "command", command: "tradewind" };
+  if (entry === undefined) return usual;
+  const { value } = entry;
+  if (value.kind === "map") {
+    const pip = readKeys(value, ["pip"], "`launcher`", report).get("pip");
+    const requirement = pip && readString(pip.value, "`launcher.pip`", report);
+    return requirement === undefined ? usual : { kind: "pip", requirement };
+  }
+  const command = readString(value, "`launcher`", report);
+  if (command === undefined) return usual;
+  const pip = /^pip:\s*(.+)$/.exec(command)?.[1];
+  if (pip !== undefined) return { kind: "pip", requirement: pip };
+  if (/^[\w./-]+$/.test(command)) return { kind: "command", command };
+  report("invalid-value", value.span, `\`launcher\` is a command on PATH, a path, or \`pip: tradewind==1.0\`, not ${quote(command)}`);
+  return usual;
+}
+
+function readEngines(entry: Entry | undefined, report: Report): { [engine: string]: EngineOverride } {
+  const engines = entry && readMap(entry.value, "`engines`", report);
+  const read: [string, EngineOverride][] = [];
+  for (const { key, keySpan, value } of engines?.entries ?? []) {
+    const what = `\`engines.${key}\``;
+    if (key === "docker" || key === "kubernetes") {
+      report("not-yet", keySpan, `the engine \`${key}\` comes with a later version of Tradewind; this one has \`process\``);
+      continue;
+    }
+    const map = readMap(value, what, report);
+    if (map === undefined) continue;
+    if (key !== "process") {
+      report("unknown-key", keySpan, `\`engines\` has no key ${quote(key)}; it has process`);
+      continue;
+    }
+    const keys = readKeys(map, ["operator", "arguments"], what, report);
+    const operator = keys.get("operator");
+    const named = keys.get("arguments");
+    const operatorPath = operator && readClassPath(operator.value, "`engines.process.operator`", report);
+    const json = named && readMap(named.value, "`engines.process.arguments`", report) && toJson(named.value);
+    read.push([key, { ...(operatorPath ? { operator: operatorPath } : {}), ...(isJsonObject(json) ? { arguments: json } : {}) }]);
+  }
+  return Object.fromEntries(read);
+}
+
+const readClassPath: Reader<string> = (node, what, report) => {
+  const text = readString(node, what, report);
+  if (text === undefined || /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(text)) return text;
+  report("invalid-value", node.span, `${what} is a class with its module, such as airflow.operators.bash.BashOperator, not ${quote(text)}`);
+  return undefined;
+};
+
+function readNamed<T>(
+  entry: Entry | undefined,
+  what: string,
+  read: (name: string, value: Node, report: Report) => T | undefined,
+  report: Report,
+): [string, T][] {
+  const map = entry && readMap(entry.value, `\`${entry.key}\``, report);
+  return (map?.entries ?? []).flatMap(({ key, keySpan, value }): [string, T][] => {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(key)) {
+      report("invalid-name", keySpan, `${quote(key)} is no name of a ${what}: letters, digits, \`_\`, \`.\` and \`-\``);
+    }
+    const one = read(key, value, report);
+    return one === undefined ? [] : [[key, one]];
+  });
+}
+
+function readFlavor(name: string, value: Node, report: Report): FlavorPlan | undefined {
+  const what = `flavor \`${name}\``;
+  const map = readMap(value, what, report);
+  if (map === undefined) return undefined;
+  const keys = readKeys(map, ["cpu", "memory", "gpu", "queue", "node_selector"], what, report);
+  const read = <T>(key: string, reader: Reader<T>): { [key: string]: T } => {
+    const entry = keys.get(key);
+    const got = entry && reader(entry.value, `\`${key}\` of ${what}`, report);
+    return got === undefined ? {} : { [key]: got };
+  };
+  return {
+    name,
+    ...read("cpu", readPositive),
+    ...read("memory", readSize),
+    ...read("gpu", integerFrom(0, 1024)),
+    ...read("queue", readString),
+    ...read("node_selector", readTexts),
+  };
+}
+
+/** A map of texts, such as labels or environment variables; numbers are taken as they were written. */
+export const readTexts: Reader<{ readonly [key: string]: string }> = (node, what, report) => {
+  const map = readMap(node, what, report);
+  return (
+    map &&
+    Object.fromEntries(
+      map.entries.flatMap(({ key, value }) => {
+        const text = readText(value, `\`${key}\` of ${what}`, report);
+        return text === undefined ? [] : [[key, text]];
+      }),
+    )
+  );
+};
+
+function readImage(name: string, value: Node, report: Report): Image | undefined {
+  const what = `image \`${name}\``;
+  if (value.kind === "scalar") {
+    const image = readString(value, what, report);
+    return image === undefined ? undefined : { name, image };
+  }
+  const map = readMap(value, what, report);
+  if (map === undefined) return undefined;
+  const keys = readKeys(map, ["image", "python"], what, report);
+  const image = keys.get("image");
+  const python = keys.get("python");
+  const reference = image && readString(image.value, `\`image\` of ${what}`, report);
+  const version = python && readText(python.value, `\`python\` of ${what}`, report);
+  if (python && version !== undefined && !/^[23](\.\d+){0,2}$/.test(version)) {
+    report("invalid-value", python.value.span, `\`python\` of ${what} is a version such as "3.11", not ${quote(version)}`);
+  }
+  return { name, ...(reference === undefined ? {} : { image: reference }), ...(version === undefined ? {} : { python: version }) };
+}
+
+function readType(name: string, value: Node, report: Report): FileType | undefined {
+  const what = `type \`${name}\``;
+  const map = readMap(value, what, report);
+  if (map === undefined) return undefined;
+  const keys = readKeys(map, ["extension", "dir"], what, report);
+  const extension = keys.get("extension");
+  const dir = keys.get("dir");
+  const text = extension && readString(extension.value, `\`extension\` of ${what}`, report);
+  if (extension && text !== undefined && !/^(\.[A-Za-z0-9_]+)*$/.test(text)) {
+    report("invalid-value", extension.value.span, `\`extension\` of ${what} begins with a dot, such as .onnx, not ${quote(text)}`);
+  }
+  return { extension: text ?? "", dir: (dir && readBoolean(dir.value, `\`dir\` of ${what}`, report)) ?? false };
+}

@@ -1,0 +1,68 @@
+/** Settings of one environment (and project), read and checked. */
+import type { Span } from "../../protocol/diagnostic.ts";
+import type { EngineOverride, FlavorPlan, LauncherPlan, StorePlan } from "../../protocol/plan.ts";
+import type { MapNode } from "../parse/node.ts";
+import type { Body } from "../parse/pipeline.ts";
+import type { Variables } from "./variables.ts";
+
+export interface Settings {
+  readonly env: string;
+  readonly project?: string;
+  /** Paths of the files that were merged, weakest first, with the layer's name. */
+  readonly layers: readonly Layer[];
+  /** All layers merged, `${…}` replaced. */
+  readonly tree: MapNode;
+  /** False when a layer could not be read: then nothing is said about what it may lack. */
+  readonly complete: boolean;
+  readonly variables: Variables;
+  /** `{name}`, `{env}` and `{project}` stand for themselves. */
+  readonly dagId: string;
+  readonly macros: readonly string[];
+  readonly store: StorePlan;
+  readonly storeSpan?: Span;
+  readonly launcher: LauncherPlan;
+  readonly engines: { readonly [engine: string]: EngineOverride };
+  readonly flavors: ReadonlyMap<string, FlavorPlan>;
+  readonly images: ReadonlyMap<string, Image>;
+  readonly types: ReadonlyMap<string, FileType>;
+  readonly defaults: Body;
+}
+
+export interface Layer {
+  readonly name: "base" | "environment" | "project" | "project environment";
+  readonly file: string;
+}
+
+export interface Image {
+  readonly name: string;
+  /** Full reference; absent when the alias only names an interpreter. */
+  readonly image?: string;
+  /** `3.11`. */
+  readonly python?: string;
+}
+
+/** A kind of file that goes through ports. */
+export interface FileType {
+  /** With the dot; empty for a folder or a file of no kind. */
+  readonly extension: string;
+  readonly dir: boolean;
+}
+
+/** Types that need no settings. `any` is for inputs only. */
+export const builtinTypes: ReadonlyMap<string, FileType> = new Map(
+  Object.entries({
+    csv: { extension: ".csv", dir: false },
+    tsv: { extension: ".tsv", dir: false },
+    parquet: { extension: ".parquet", dir: false },
+    json: { extension: ".json", dir: false },
+    jsonl: { extension: ".jsonl", dir: false },
+    pickle: { extension: ".pkl", dir: false },
+    text: { extension: ".txt", dir: false },
+    html: { extension: ".html", dir: false },
+    pdf: { extension: ".pdf", dir: false },
+    png: { extension: ".png", dir: false },
+    zip: { extension: ".zip", dir: false },
+    file: { extension: "", dir: false },
+    dir: { extension: "", dir: true },
+  }),
+);

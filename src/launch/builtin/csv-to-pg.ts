@@ -1,10 +1,9 @@
 /** csv_to_pg: a CSV file into a table, streamed by COPY, all in one transaction: afterwards the table has all of it, or is as it was. */
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { EXIT } from "../../protocol/exit.ts";
 import { didYouMean } from "../../protocol/suggest.ts";
 import { readConnection } from "./connection.ts";
+import { copyIn } from "./copy-in.ts";
 import { type CsvHead, readCsvHead } from "./csv-file.ts";
 import { BuiltinFailure } from "./failure.ts";
 import { findTable, type Table, unknownColumn } from "./find-table.ts";
@@ -67,7 +66,7 @@ async function replace(client: pg.Client, load: Load, where: string | undefined)
   await client.query(`lock table ${target} in share row exclusive mode`);
   const condition = where === undefined ? "" : ` where (${where}\n)`;
   const deleted = await oneStatement(client, `delete from ${target}${condition}`);
-  const rows = await copyIn(client, load, target);
+  const rows = await copyRows(client, load, target);
   if (where === undefined) return `loaded ${rows} rows into ${load.written}, replacing ${deleted}`;
   // The slice was emptied under the lock, so what is in it now is what was loaded. Rows outside would be there twice after the next run.
   const inside = Number((await client.query<{ n: string }>(`select count(*) as n from ${target}${condition}`)).rows[0]?.n);
@@ -94,13 +93,13 @@ async function append(client: pg.Client, env: NodeJS.ProcessEnv, load: Load): Pr
       `run ${key.run_id} added ${before.rows} other rows to ${load.written} at ${when}, and would now be there twice. Remove those rows and the run's line in ${ledger} to load again, or use mode: replace with where`,
     );
   }
-  const rows = await copyIn(client, load, quoteTable({ schema: load.table.schema, table: load.table.name }));
+  const rows = await copyRows(client, load, quoteTable({ schema: load.table.schema, table: load.table.name }));
   await completeLedger(client, load.table, key, rows);
   return `added ${rows} rows to ${load.written}`;
 }
 
 /** Rows loaded. When the file has columns that are not wanted it goes through a temporary table, since COPY takes all columns of a file. */
-async function copyIn(client: pg.Client, load: Load, target: string): Promise<number> {
+async function copyRows(client: pg.Client, load: Load, target: string): Promise<number> {
   const { head, columns } = load;
   const names = columns.map(quoteName).join(", ");
   if (columns.length === head.header.length) return copyFile(client, load, `${target} (${head.header.map(quoteName).join(", ")})`);
@@ -113,12 +112,8 @@ async function copyIn(client: pg.Client, load: Load, target: string): Promise<nu
   return moved.rowCount ?? 0;
 }
 
-async function copyFile(client: pg.Client, load: Load, into: string): Promise<number> {
-  const { from } = await import("pg-copy-streams");
-  const stream = client.query(from(`copy ${into} from stdin (format csv, header)`));
-  const file = createReadStream(load.file, { start: load.head.start, highWaterMark: 1 << 18 });
-  await pipeline(file, stream);
-  return stream.rowCount;
+function copyFile(client: pg.Client, load: Load, into: string): Promise<number> {
+  return copyIn(client, `copy ${into} from stdin (format csv, header)`, load.file, load.head.start);
 }
 
 /** Runs one statement that holds `where`, the user's SQL: a text of several is an error, by the extended protocol. Returns its rows' count. */

@@ -17,7 +17,11 @@ interface CommandEntry {
 }
 
 /** In the order of `tradewind --help`: the order in which somebody new needs them. */
-const commands: readonly CommandEntry[] = [{ name: "init", load: async () => (await import("./init.ts")).initCommand() }];
+const commands: readonly CommandEntry[] = [
+  { name: "init", load: async () => (await import("./init.ts")).initCommand() },
+  { name: "check", load: async () => (await import("./check.ts")).checkCommand() },
+  { name: "compile", load: async () => (await import("./compile.ts")).compileCommand() },
+];
 
 /** Runs one command line (without node and script); the exit code is left in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -41,6 +41,8 @@ vars: {}
 `;
 
 const prod = `# Layer 2: only in prod.
+# store: { url: /shared/tradewind/prod } # a folder that all Airflow workers see
+
 defaults:
   retries: 3
   retry_delay: 5 minutes

@@ -9,11 +9,6 @@ export const cookieVariable = "TRADEWIND_COOKIE";
 
 const linux = process.platform === "linux";
 
-/** Sends `signal` to the group; false when nobody is in it. */
-export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  return signalProcess(-group, signal);
-}
-
 function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);
@@ -59,12 +54,35 @@ function lastProcess(): number | undefined {
   }
 }
 
-/** Signals the group and all that carry the cookie; answers how many there are (the group counts as one). */
-export function signalAll(group: number, cookie: string, signal: NodeJS.Signals | 0, since?: number): number {
-  const grouped = signalGroup(group, signal) ? 1 : 0;
-  let strays = 0;
-  for (const pid of findByCookie(cookie, since)) if (signalProcess(pid, signal)) strays++;
-  return Math.max(grouped, strays);
+/** Signals the group and all that carry the cookie. */
+export function signalAll(group: number, cookie: string, signal: NodeJS.Signals): void {
+  signalProcess(-group, signal);
+  for (const pid of findByCookie(cookie)) signalProcess(pid, signal);
+}
+
+/** True while somebody of the group, or with the cookie, lives. `since` as in findByCookie. */
+export function anyAlive(group: number, cookie: string, since?: number): boolean {
+  return groupAlive(group) || findByCookie(cookie, since).length > 0;
+}
+
+/** Zombies take signals too, and stay as long as their new parent pleases (in containers often for ever), so they do not count. */
+function groupAlive(group: number): boolean {
+  if (!signalProcess(-group, 0)) return false;
+  if (!linux) return true;
+  return readdirSync("/proc").some((name) => {
+    const fields = /^\d+$/.test(name) ? statOf(name) : undefined;
+    return fields !== undefined && Number(fields[2]) === group && fields[0] !== "Z" && fields[0] !== "X";
+  });
+}
+
+/** The fields of /proc/<pid>/stat from the third on (proc(5)): the second may hold anything. */
+function statOf(pid: number | string): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
 }
 
 export interface TreeUsage {
@@ -84,10 +102,8 @@ export function readUsage(root: number): TreeUsage | undefined {
   for (const pid of pids) {
     try {
       memory += kilobytes(readFileSync(`/proc/${pid}/status`, "latin1"), "VmRSS") * 1024;
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      // Fields 14 to 17 of proc(5), in ticks of 10 ms.
-      for (const field of fields.slice(11, 15)) cpu += Number(field) * 10;
+      // Fields 14 to 17, in ticks of 10 ms.
+      for (const field of statOf(pid)?.slice(11, 15) ?? []) cpu += Number(field) * 10;
     } catch {
       // Gone meanwhile.
     }
@@ -132,11 +148,5 @@ function kilobytes(text: string, field: string): number {
 
 /** When a process started, in the kernel's own words: with the id it names one process. Undefined where /proc does not tell. */
 export function birthOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // Field 22 of proc(5).
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
+  return statOf(pid)?.[19]; // field 22
 }

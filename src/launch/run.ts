@@ -39,7 +39,7 @@ export async function runScript(
     }),
   );
   output.end();
-  if (ended.leftovers > 0) {
+  if (ended.leftovers) {
     journal.warn("the script ended but left processes running; they were stopped (wait for background work before the script ends)");
   }
   const failure = judge(request, ended, journal.tail());

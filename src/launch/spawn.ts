@@ -2,11 +2,12 @@
  * One child process in a session of its own, with an end that is always reached: TERM, then KILL to its group and to all
  * that left the group, when its time is over, its memory is too much, or the caller says stop. Nothing of it stays behind.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
 import { guard } from "./guard.ts";
 import type { Stream } from "./output.ts";
-import { cookieVariable, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
+import { anyAlive, cookieVariable, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
 
 export interface SpawnOptions {
   readonly command: readonly [string, ...string[]];
@@ -30,8 +31,8 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   /** Why we stopped it, if we did. */
   readonly stopped?: "timeout" | "out-of-memory" | "cancelled";
-  /** Processes that it left behind when it ended by itself; they were stopped. */
-  readonly leftovers: number;
+  /** It ended by itself and left processes behind, which were stopped. */
+  readonly leftovers: boolean;
   readonly peak_memory?: number;
   readonly cpu?: number;
 }
@@ -40,6 +41,10 @@ export interface Ended {
 const drainTime = 1000;
 /** A short script's descendants have ids above its own, unless 32768 processes started meanwhile. */
 const shortRun = 2000;
+/** A process that the kernel does not let die (of a dead network drive) is left to it. */
+const lastResort = 10_000;
+
+type Child = ChildProcessByStdio<null, Readable, Readable> & { readonly pid: number };
 
 /** Rejects only when the command cannot be started. */
 export async function runProcess(options: SpawnOptions): Promise<Ended> {
@@ -48,27 +53,28 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   const [command, ...args] = withMemoryLimit(options.command, options.memory);
   const started = performance.now();
   guard.watch(cookie, options.grace, options.scratch);
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: { ...options.env, [cookieVariable]: cookie },
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = await start(command, args, options, cookie).catch((error: unknown) => {
+    guard.release(cookie);
+    throw error;
   });
   const group = child.pid;
-  if (group === undefined) {
-    guard.release(cookie);
-    throw await new Promise<Error>((resolve) => child.once("error", resolve));
-  }
   guard.group(cookie, group);
 
   let stopped: Ended["stopped"];
+  let killAt = 0;
   let killTimer: NodeJS.Timeout | undefined;
-  function stop(reason: NonNullable<Ended["stopped"]>, grace: number): void {
+  let giveUp = (): void => {};
+  const kill = (): void => {
+    signalAll(group, cookie, "SIGKILL");
+    killTimer = setTimeout(giveUp, lastResort);
+  };
+  const stop = (reason: NonNullable<Ended["stopped"]>, grace: number): void => {
     if (stopped !== undefined) return;
     stopped = reason;
-    signalAll(group as number, cookie, grace > 0 ? "SIGTERM" : "SIGKILL");
-    killTimer = setTimeout(() => signalAll(group as number, cookie, "SIGKILL"), grace * 1000);
-  }
+    killAt = performance.now() + grace * 1000;
+    if (grace > 0) signalAll(group, cookie, "SIGTERM");
+    killTimer = setTimeout(kill, grace * 1000);
+  };
   const cancel = (): void => stop("cancelled", options.grace);
   const timer = options.time === undefined ? undefined : setTimeout(() => stop("timeout", options.grace), options.time * 1000);
   const watch = watchUsage(group, options.memory, () => stop("out-of-memory", 0));
@@ -80,13 +86,18 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const end = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
+    giveUp = () => resolve({ code: null, signal: "SIGKILL" });
   });
   clearTimeout(timer);
   watch.stop();
 
   const since = performance.now() - started < shortRun ? group : undefined;
-  const leftovers = signalAll(group, cookie, 0, since);
-  if (leftovers > 0) await stopAll(group, cookie, options.grace, stopped === undefined);
+  const leftovers = anyAlive(group, cookie, since);
+  if (leftovers && stopped === undefined) {
+    signalAll(group, cookie, "SIGTERM");
+    killAt = performance.now() + options.grace * 1000;
+  }
+  if (leftovers) await untilGone(group, cookie, killAt);
   clearTimeout(killTimer);
   options.signal.removeEventListener("abort", cancel);
   guard.release(cookie);
@@ -95,7 +106,20 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   child.stderr.destroy();
 
   const peak = watch.peak();
-  return { ...end, ...(stopped === undefined ? {} : { stopped }), leftovers: stopped === undefined ? leftovers : 0, ...peak };
+  return { ...end, ...(stopped === undefined ? {} : { stopped }), leftovers: stopped === undefined && leftovers, ...peak };
+}
+
+/** Rejects with the system's reason when the command cannot be started; Node tells some of them at once and some later. */
+async function start(command: string, args: string[], options: SpawnOptions, cookie: string): Promise<Child> {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...options.env, [cookieVariable]: cookie },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw await new Promise<Error>((resolve) => child.once("error", resolve));
+  return Object.assign(child, { pid });
 }
 
 /** RLIMIT_DATA keeps a fast allocator from outrunning the polling; it is wider, since it counts what is reserved, not what is used. */
@@ -105,13 +129,12 @@ function withMemoryLimit(command: readonly [string, ...string[]], memory: number
   return ["/bin/sh", "-c", 'ulimit -d "$1" 2>/dev/null; shift; exec "$@"', "sh", String(kilobytes), ...command];
 }
 
-async function stopAll(group: number, cookie: string, grace: number, term: boolean): Promise<void> {
-  if (term) signalAll(group, cookie, "SIGTERM");
-  const killAt = performance.now() + (term ? grace * 1000 : 0);
-  for (let wait = 5; signalAll(group, cookie, 0) > 0; wait = Math.min(wait * 2, 100)) {
-    // In D state even KILL waits; after that long the guard is left to it.
-    if (performance.now() > killAt + 10_000) return;
-    if (performance.now() >= killAt) signalAll(group, cookie, "SIGKILL");
+/** Kills what is alive at `killAt`; answers when nobody is, or when even that is of no use. */
+async function untilGone(group: number, cookie: string, killAt: number): Promise<void> {
+  for (let wait = 5; anyAlive(group, cookie); wait = Math.min(wait * 2, 100)) {
+    const now = performance.now();
+    if (now > killAt + lastResort) return;
+    if (now >= killAt) signalAll(group, cookie, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }

@@ -1,0 +1,189 @@
+/** Scripts that do not end well: they take too long, too much, fork away, or write without end. */
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { birthOf } from "../../src/launch/processes.ts";
+import { type Bench, makeBench } from "./request.ts";
+
+const attempt = "runs/flights/manual__2026-01-01T00%3A00%3A00%2B00%3A00/extract.flights/attempt-1";
+
+/** Ids that the script wrote, one a line, of processes that must be gone. */
+function expectGone(bench: Bench, count: number): void {
+  const pids = bench.lines().flatMap((line) => (/^pid \d+$/.test(line) ? [Number(line.slice(4))] : []));
+  expect(pids).toHaveLength(count);
+  for (const pid of pids) expect(stateOf(pid)).toBe("gone");
+}
+
+function stateOf(pid: number): string {
+  if (birthOf(pid) === undefined) return "gone";
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // A zombie waits for its parent only; where nobody reaps orphans it stays one.
+  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z") ? "gone" : stat;
+}
+
+const limits = (more: object) => ({ stage_time: 60, grace: 0.5, ...more });
+
+describe("time", () => {
+  test("a script that hangs is stopped, its children too", async () => {
+    const bench = makeBench();
+    const before = Date.now();
+    const result = await bench.run({ script: "sleep 300 & echo pid $!; echo waiting; sleep 301", limits: limits({ execution_time: 0.3 }) });
+    expect(result).toMatchObject({ status: "failed", reason: "timeout", exit_code: 124, retryable: true });
+    expect(result.message).toBe(
+      "the script took longer than its execution_time of 0.3 s and was stopped; last lines: " + bench.lines().join(" ⏎ "),
+    );
+    expect(Date.now() - before).toBeLessThan(2000);
+    expectGone(bench, 1);
+  });
+
+  test("one that ignores TERM is killed after the grace", async () => {
+    const bench = makeBench();
+    const before = Date.now();
+    const script = "trap 'echo no' TERM; (trap '' TERM; echo pid $BASHPID; sleep 300; sleep 300) & while :; do sleep 300; done";
+    const result = await bench.run({ script, limits: limits({ execution_time: 0.3 }) });
+    expect(result).toMatchObject({ reason: "timeout", exit_code: 124 });
+    expect(Date.now() - before).toBeGreaterThan(700);
+    expect(Date.now() - before).toBeLessThan(3000);
+    expectGone(bench, 1);
+  });
+
+  test("one that cleans up on TERM has the time for it", async () => {
+    const bench = makeBench();
+    const script = "trap 'sleep 0.2; echo cleaned; exit 0' TERM; sleep 300 & wait";
+    const result = await bench.run({ script, limits: { stage_time: 60, grace: 5, execution_time: 0.2 } });
+    expect(result).toMatchObject({ reason: "timeout", exit_code: 124 });
+    expect(bench.lines()).toEqual(["cleaned"]);
+  });
+
+  test("processes that left the session are found by their cookie", async () => {
+    const bench = makeBench();
+    const script =
+      "setsid bash -c 'echo pid $$; setsid sleep 300 & echo pid $!; trap \"\" TERM; sleep 300' & sleep 0.3; echo started; sleep 300";
+    const result = await bench.run({ script, limits: limits({ execution_time: 0.8 }) });
+    expect(result.reason).toBe("timeout");
+    expectGone(bench, 2);
+  });
+
+  test("a script that ends but leaves processes is a success, and they are stopped", async () => {
+    const bench = makeBench();
+    const script = "sleep 300 & echo pid $!; setsid sleep 300 & echo pid $!; sleep 0.1; nohup sleep 300 >/dev/null 2>&1 & echo pid $!";
+    const before = Date.now();
+    const result = await bench.run({ script, limits: limits({}) });
+    expect(result.status).toBe("success");
+    expect(Date.now() - before).toBeLessThan(2000);
+    expect(bench.events).toContainEqual(
+      expect.objectContaining({ event: "warning", message: expect.stringContaining("left processes running") }),
+    );
+    expectGone(bench, 3);
+  });
+
+  test("cancel stops it; the attempt is on record", async () => {
+    const bench = makeBench();
+    const cancel = new AbortController();
+    const running = bench.run({ script: "echo pid $$; sleep 300", limits: limits({}) }, { signal: cancel.signal });
+    while (bench.lines().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    cancel.abort();
+    expect(await running).toMatchObject({ status: "cancelled", reason: "cancelled", exit_code: 143 });
+    expectGone(bench, 1);
+    expect(JSON.parse(readFileSync(join(bench.store, attempt, "result.json"), "utf8"))).toMatchObject({ status: "cancelled" });
+    expect(await bench.run({}, { signal: AbortSignal.abort() })).toMatchObject({ status: "cancelled", exit_code: 143, attempt: 2 });
+  });
+
+  test("a signal that is not ours is named; bash's own codes pass through", async () => {
+    expect(await makeBench().run({ script: "kill -SEGV $$" })).toMatchObject({ reason: "signal", exit_code: 139 });
+    expect((await makeBench().run({ script: "kill -KILL $$" })).message).toContain("out of memory");
+    expect(await makeBench().run({ script: "exit 255" })).toMatchObject({ reason: "exit", exit_code: 255 });
+    expect(await makeBench().run({ script: "no-such-command" })).toMatchObject({ reason: "exit", exit_code: 127 });
+  });
+
+  test("99 is a skip", async () => {
+    expect(await makeBench().run({ script: "exit 99" })).toMatchObject({ status: "skipped", exit_code: 99, retryable: false, outputs: {} });
+  });
+});
+
+describe("memory", () => {
+  const hog = (megabytes: number) =>
+    `python3 -c 'b = []\nfor _ in range(${megabytes}): b.append(bytearray(b"x" * 1048576))\nimport time; print("held", flush=True); time.sleep(2)'`;
+
+  test("a hog is stopped and told so", async () => {
+    const bench = makeBench();
+    const result = await bench.run({ script: hog(600), limits: limits({ memory: 150_000_000 }) });
+    expect(result).toMatchObject({ status: "failed", reason: "out-of-memory", exit_code: 137, retryable: true });
+    expect(result.message).toContain("150 MB");
+    expect(bench.lines()).not.toContain("held");
+  });
+
+  test("children count together", async () => {
+    const result = await makeBench().run({
+      script: `${[1, 2, 3].map(() => `${hog(80)} &`).join(" ")} wait`,
+      limits: limits({ memory: 150_000_000 }),
+    });
+    expect(result).toMatchObject({ reason: "out-of-memory", exit_code: 137 });
+  });
+
+  test("what stays below is left alone, and its peak is told", async () => {
+    const result = await makeBench().run({ script: hog(60), limits: limits({ memory: 300_000_000 }) });
+    expect(result.status).toBe("success");
+    expect(result.usage.peak_memory).toBeGreaterThan(60_000_000);
+    expect(result.usage.peak_memory).toBeLessThan(300_000_000);
+  });
+
+  test("a runtime that reserves much and uses little is not stopped", async () => {
+    const script = `node -e 'new WebAssembly.Memory({ initial: 1, maximum: 65536 }); console.log("ok")'`;
+    const bench = makeBench();
+    expect(await bench.run({ script, limits: limits({ memory: 300_000_000 }) })).toMatchObject({ status: "success" });
+    expect(bench.lines()).toEqual(["ok"]);
+  });
+});
+
+describe("output", () => {
+  test("gigabytes of log are bounded in memory and on disk; head and tail stay", async () => {
+    const bench = makeBench();
+    const before = process.memoryUsage().rss;
+    let peak = 0;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().rss);
+    }, 20);
+    const script =
+      "echo first; head -c 1000000000 /dev/zero | tr '\\0' '\\n'; { yes 'a longer line of text' || :; } | head -c 200000000; echo; echo last";
+    const result = await bench.run({ script });
+    clearInterval(watch);
+    expect(result.status).toBe("success");
+    expect(statSync(join(bench.store, attempt, "log.ndjson")).size).toBeLessThan(20 << 20);
+    expect(peak - before).toBeLessThan(300 << 20);
+    expect(bench.lines()[0]).toBe("first");
+    expect(bench.lines().at(-1)).toBe("last");
+    expect(result.tail.at(-1)).toBe("last");
+    const notes = bench.events.flatMap((event) => (event.event === "log" && event.stream === "launcher" ? [event.line] : []));
+    expect(notes).toEqual([
+      expect.stringContaining("writes a lot"),
+      expect.stringMatching(/^\d{9,10} bytes of output were left out here$/),
+    ]);
+  });
+
+  test("a long line is cut, bytes that are no UTF-8 are shown, a last line needs no end", async () => {
+    const bench = makeBench();
+    const result = await bench.run({
+      script: "head -c 3000000 /dev/zero | tr '\\0' x; echo; printf 'a\\xff\\xfeb\\r\\n'; printf '\\0'; printf 'é' >&2; exit 1",
+    });
+    expect(result.exit_code).toBe(1);
+    const [long, bytes, ...rest] = bench.lines();
+    expect(long?.length).toBeLessThan(40_000);
+    expect(long).toMatch(/^x+ … \(\d+ more bytes of this line\)$/);
+    expect(bytes).toBe("a\ufffd\ufffdb");
+    expect(rest.sort()).toEqual(["\0", "é"]);
+    const log = readFileSync(join(bench.store, attempt, "log.ndjson"), "utf8");
+    expect(
+      log
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).stream),
+    ).toContain("stderr");
+  });
+
+  test("a character that two chunks share is whole", async () => {
+    const bench = makeBench();
+    await bench.run({ script: "printf '\\xf0\\x9f'; sleep 0.1; printf '\\x98\\x80\\n'" });
+    expect(bench.lines()).toEqual(["\u{1F600}"]);
+  });
+});

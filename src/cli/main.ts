@@ -20,7 +20,15 @@ interface CommandEntry {
 const commands: readonly CommandEntry[] = [
   { name: "init", load: async () => (await import("./init.ts")).initCommand() },
   { name: "check", load: async () => (await import("./check.ts")).checkCommand() },
+  { name: "run", load: async () => (await import("./run.ts")).runCommand() },
   { name: "compile", load: async () => (await import("./compile.ts")).compileCommand() },
+  { name: "explain", load: async () => (await import("./explain.ts")).explainCommand() },
+  { name: "operators", load: async () => (await import("./operators.ts")).operatorsCommand() },
+  { name: "runs", load: async () => (await import("./runs.ts")).runsCommand() },
+  { name: "show", load: async () => (await import("./show.ts")).showCommand() },
+  { name: "logs", load: async () => (await import("./logs.ts")).logsCommand() },
+  { name: "publish", load: async () => (await import("./publish.ts")).publishCommand() },
+  { name: "launch", load: async () => (await import("./launch.ts")).launchCommand() },
 ];
 
 /** Runs one command line (without node and script); the exit code is left in `process.exitCode`. */

@@ -8,12 +8,12 @@ import type { RunRecord } from "../protocol/run-record.ts";
 import { readAttempts } from "../run/list.ts";
 import { prepareRun, type RunOptions } from "../run/prepare.ts";
 import { run } from "../run/run.ts";
-import { markDescendants } from "../run/stop.ts";
 import { storeAddress } from "../run/store.ts";
 import { openStore } from "../storage/open.ts";
 import type { Store } from "../storage/store.ts";
 import { readEnvironment } from "../workspace/dotenv.ts";
 import { Failure } from "./errors.ts";
+import { listenForInterrupts } from "./interrupts.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import {
   pipelineArgument,
@@ -123,36 +123,4 @@ function sameRun(record: RunRecord, name: string, plan: Plan, options: Options):
 
 function localDay(instant: string, timezone: string): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone }).format(new Date(instant));
-}
-
-interface Interrupts {
-  readonly signal: AbortSignal;
-  exitCode(): number;
-  end(): void;
-}
-
-/** The first Ctrl-C lets scripts end in order, the second kills them, the third leaves at once. */
-function listenForInterrupts(): Interrupts {
-  const kill = markDescendants();
-  const controller = new AbortController();
-  let count = 0;
-  let code = 130;
-  const listen = (signal: NodeJS.Signals) => {
-    count += 1;
-    code = signal === "SIGINT" ? 130 : signal === "SIGHUP" ? 129 : 143;
-    if (count === 1) {
-      process.stderr.write("\nstopping what runs; once more to kill it\n");
-      controller.abort();
-    } else if (count === 2) kill();
-    else process.exit(code);
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, listen);
-  return {
-    signal: controller.signal,
-    exitCode: () => code,
-    end() {
-      for (const signal of signals) process.off(signal, listen);
-    },
-  };
 }

@@ -1,0 +1,89 @@
+/** `tradewind publish`: what dag.py names by digest is put into the store, and dags/<env> where Airflow reads it. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Command, Option } from "commander";
+import type { Plan } from "../protocol/plan.ts";
+import { storeAddress } from "../run/store.ts";
+import { openStore } from "../storage/open.ts";
+import { compileWorkspace } from "../workspace/compile-workspace.ts";
+import { PublishError, publishItems } from "../workspace/publish.ts";
+import { countText } from "./diagnostics.ts";
+import { Failure, unknownName } from "./errors.ts";
+import { openWorkspace } from "./open-workspace.ts";
+import { pipelineArgument, type SettingsOptions, type WorkspaceOption, withExamples, withSettings, withWorkspace } from "./options.ts";
+import { planPipeline } from "./plan-pipeline.ts";
+
+interface Options extends WorkspaceOption, SettingsOptions {
+  readonly dags?: string;
+}
+
+export function publishCommand(): Command {
+  const command = new Command("publish")
+    .description("put code and files that pipelines name by digest into the environment's store")
+    .addArgument(pipelineArgument(false))
+    .addOption(new Option("--dags <dir>", "copy dags/<env> there too, each file at once"))
+    .action((pipeline: string | undefined, options: Options) => publish(pipeline, options));
+  withSettings(withWorkspace(command), "the workspace's default_env");
+  return withExamples(command, "tradewind publish --env prod --dags /srv/airflow/dags");
+}
+
+async function publish(pipeline: string | undefined, options: Options): Promise<void> {
+  const root = openWorkspace(options);
+  const plans = pipeline === undefined ? planAll(root, options) : [planPipeline(root, pipeline, options)];
+  for (const plan of plans) {
+    const store = openStore(storeAddress(root, plan.store.url));
+    const published = await publishItems(root, plan.publish, store).catch((error: unknown) => {
+      throw error instanceof PublishError ? new Failure(error.message) : error;
+    });
+    const written = published.filter((one) => one.written);
+    console.log(`${plan.dag.dag_id}: ${written.length} of ${published.length} put into ${store.url}`);
+    for (const { item, key } of written) console.log(`  ${item.kind === "code" ? item.folder || "." : item.path} → ${key}`);
+  }
+  if (options.dags !== undefined) await copyDags(root, plans, resolve(options.dags));
+}
+
+function planAll(root: string, options: SettingsOptions): readonly Plan[] {
+  const set = new Map(Object.entries(options.set ?? {}));
+  const usual = compileWorkspace(root, { digests: false });
+  const env = options.env ?? usual.environment;
+  if (!usual.environments.includes(env)) throw unknownName("environment", env, usual.environments);
+  const { pipelines, diagnostics } = compileWorkspace(root, { env, set });
+  const broken = pipelines.filter((one) => one.plan === undefined);
+  if (broken.length > 0) {
+    const names = broken.map((one) => one.file).join(", ");
+    throw new Failure(`${names}: ${countText(diagnostics)} in ${env}, nothing was published; tradewind check --env ${env} shows them`);
+  }
+  return pipelines.flatMap((one) => one.plan ?? []);
+}
+
+/** Files that are there already and are not ours stay; a reader sees an old file or the new one, never half of it. */
+async function copyDags(root: string, plans: readonly Plan[], target: string): Promise<void> {
+  const [env] = new Set(plans.map((plan) => plan.env));
+  if (env === undefined) return;
+  const source = join(root, "dags", env);
+  const wanted = plans.map((plan) => `${plan.dag.dag_id}.py`);
+  const missing = wanted.filter((name) => !existsSync(join(source, name)));
+  const stale = plans.filter((plan) => !isCurrent(join(source, `${plan.dag.dag_id}.py`), plan)).map((plan) => `${plan.dag.dag_id}.py`);
+  if (missing.length > 0) throw new Failure(`dags/${env} lacks ${missing.join(", ")}: run tradewind compile --env ${env} first`);
+  if (stale.length > 0) throw new Failure(`dags/${env} is not current (${stale.join(", ")}): run tradewind compile --env ${env} first`);
+  await mkdir(target, { recursive: true });
+  for (const name of wanted) {
+    // Airflow reads *.py only: a name that ends otherwise is not seen before it is whole.
+    const copy = join(target, `.${name}.${randomBytes(6).toString("hex")}`);
+    try {
+      await copyFile(join(source, name), copy);
+      await rename(copy, join(target, name));
+    } catch (error) {
+      await rm(copy, { force: true });
+      throw error;
+    }
+  }
+  console.log(`${wanted.length} dag ${wanted.length === 1 ? "file" : "files"} of ${env} copied to ${target}`);
+}
+
+/** The header of a dag.py names the digest of its sources. */
+function isCurrent(path: string, plan: Plan): boolean {
+  return !existsSync(path) || readFileSync(path, "utf8").includes(plan.source.digest);
+}

@@ -1,0 +1,73 @@
+/** `tradewind show RUN`: tasks, attempts and artifacts of one run. */
+import { Command, Option } from "commander";
+import type { Artifact } from "../protocol/result.ts";
+import { findRun, listAllRuns } from "../run/find-run.ts";
+import { type AttemptSummary, readAttempts } from "../run/list.ts";
+import { Failure } from "./errors.ts";
+import { secondsBetween, showBytes, showDuration, showRows } from "./figures.ts";
+import { openStores } from "./open-stores.ts";
+import { openWorkspace } from "./open-workspace.ts";
+import { type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
+import { countTasks } from "./run-summary.ts";
+import { stateText } from "./run-view.ts";
+import { createPaint, type Paint, visible, wantsColor } from "./terminal.ts";
+
+interface Options extends WorkspaceOption {
+  readonly env?: string;
+  readonly format: "text" | "json";
+}
+
+export function showCommand(): Command {
+  const command = new Command("show")
+    .description("one run: its tasks, their attempts and what they made")
+    .argument("<run>", "`latest`, a run's id or a part of it that no other has")
+    .addOption(new Option("-e, --env <env>", "environment (default: all)"))
+    .addOption(new Option("--format <format>", "text or json").choices(["text", "json"]).default("text"))
+    .action((run: string, options: Options) => showRun(run, options));
+  return withExamples(withWorkspace(command), "tradewind show latest", "tradewind show 2013-01-15 --format json");
+}
+
+async function showRun(name: string, options: Options): Promise<void> {
+  const root = openWorkspace(options);
+  const found = findRun(await listAllRuns(openStores(root, options.env)), name);
+  if ("problem" in found) throw new Failure(found.problem);
+  const { run, store } = found;
+  const tasks = await Promise.all(
+    Object.entries(run.tasks).map(async ([task, record]) => ({
+      task,
+      ...record,
+      attempts: await readAttempts(run.dag_id, run.run_id, task, store),
+    })),
+  );
+  if (options.format === "json") {
+    console.log(JSON.stringify({ ...run, store: store.url, tasks }));
+    return;
+  }
+  const paint = createPaint(wantsColor(process.stdout));
+  const time = run.started !== undefined && run.ended !== undefined ? ` in ${showDuration(secondsBetween(run.started, run.ended))}` : "";
+  console.log(`${paint("bold", visible(run.dag_id))} ${run.state}${time}: ${countTasks(run)}`);
+  console.log(`run    ${visible(run.run_id)} (${run.engine})`);
+  if (run.logical_date !== undefined) console.log(`date   ${run.logical_date}`);
+  console.log(`store  ${visible(store.url)}`);
+  for (const { task, attempts } of tasks) {
+    const record = run.tasks[task];
+    if (record === undefined) continue;
+    const from = record.taken_from === undefined ? "" : paint("dim", `  from ${visible(record.taken_from)}`);
+    console.log(`\n${paint("bold", task)}  ${stateText(record)}${from}`);
+    for (const attempt of attempts) for (const line of describeAttempt(attempt, paint)) console.log(line);
+  }
+}
+
+function describeAttempt({ attempt, result }: AttemptSummary, paint: Paint): string[] {
+  if (result === undefined) return [`  attempt ${attempt}  running, or its launcher died`];
+  const time = showDuration(secondsBetween(result.started, result.ended));
+  const state = result.status === "success" && result.cache?.hit ? "cached" : result.status;
+  const lines = [`  attempt ${attempt}  ${state}  ${time}${result.message === undefined ? "" : `  ${visible(result.message)}`}`];
+  for (const [port, artifact] of Object.entries(result.outputs)) lines.push(`    ${describeArtifact(port, artifact, paint)}`);
+  return lines;
+}
+
+function describeArtifact(port: string, { key, sha256, size, rows, dir }: Artifact, paint: Paint): string {
+  const facts = [dir ? `folder, ${showBytes(size)}` : showBytes(size), ...(rows === undefined ? [] : [showRows(rows)])];
+  return `${port}  ${facts.join(", ")}  ${paint("dim", `sha256 ${sha256.slice(0, 16)}…  ${visible(key)}`)}`;
+}

@@ -38,7 +38,7 @@ export function isNull(node: Node): boolean {
 }
 
 /** The entry's value, when the node is a map that has the key. */
-export function valueOf(node: Node | undefined, key: string): Node | undefined {
+export function childOf(node: Node | undefined, key: string): Node | undefined {
   return node?.kind === "map" ? node.entries.find((entry) => entry.key === key)?.value : undefined;
 }
 
@@ -68,7 +68,7 @@ export function nodeAt(node: Node, pointer: string): Node {
   let found = node;
   for (const segment of pointer.split("/").slice(1)) {
     const name = segment.replaceAll("~1", "/").replaceAll("~0", "~");
-    const next: Node | undefined = found.kind === "list" ? found.items[Number(name)] : valueOf(found, name);
+    const next: Node | undefined = found.kind === "list" ? found.items[Number(name)] : childOf(found, name);
     if (next === undefined) return found;
     found = next;
   }

@@ -16,12 +16,12 @@ import type {
 import { sha256 } from "../../protocol/sha256.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { toJson } from "../parse/node.ts";
+import { orderTasks } from "../resolve/order.ts";
 import type { Job, Pipeline, Task } from "../resolve/pipeline.ts";
 import type { FileType } from "../settings/types.ts";
 import { parseDate } from "../timetable.ts";
 import type { Inventory } from "./inventory.ts";
 import { planJob } from "./job.ts";
-import { orderTasks } from "./order.ts";
 
 /** Airflow's own default, in seconds. */
 const usualRetryDelay = 300;

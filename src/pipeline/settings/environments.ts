@@ -1,6 +1,6 @@
 /** Which environments a workspace has, and which one is meant when none is named. */
 import { nearest } from "../../protocol/suggest.ts";
-import { type MapNode, valueOf } from "../parse/node.ts";
+import { childOf, type MapNode } from "../parse/node.ts";
 import { readString } from "../parse/read.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
 import type { Workspace } from "../parse/workspace.ts";
@@ -14,7 +14,7 @@ export interface Environments {
 /** `tree` is that of tradewind.yaml. */
 export function environmentsOf(workspace: Workspace, tree: MapNode | undefined, report: Report): Environments {
   const found = workspace.environments;
-  const node = valueOf(tree, "default_env");
+  const node = childOf(tree, "default_env");
   const named = node && readString(node, "`default_env`", report);
   const [first = "dev", second] = found;
   const usual = named ?? (found.includes("dev") || second !== undefined ? "dev" : first);

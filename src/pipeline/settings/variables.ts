@@ -3,7 +3,7 @@
  * `${x}` becomes the setting with its type; inside of a longer text the setting's text is put in its place.
  */
 import { nearest } from "../../protocol/suggest.ts";
-import { describe, type MapNode, type Node, type ScalarNode, valueOf } from "../parse/node.ts";
+import { childOf, describe, type MapNode, type Node, type ScalarNode } from "../parse/node.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
 
 const reference = /\$\$\{|\$\{([^}]*)\}|\$\{/g;
@@ -50,7 +50,7 @@ export class Variables {
     const value = text.replace(reference, (match: string, inner: string | undefined) => {
       if (match === "$${") return "${";
       if (inner === undefined) {
-        report("unknown-setting", node.span, "`${` has no closing `}`; write `$${` for the text itself");
+        report("unknown-setting", node.span, `\`\${\` has no closing \`}\`; write \`$\${\` for the text itself`);
         return match;
       }
       const found = this.#lookup(inner, node, report);
@@ -71,7 +71,7 @@ export class Variables {
       return node;
     }
     const [, path = "", fallback] = match;
-    const found = path.split(".").reduce<Node | undefined>(valueOf, this.#vars);
+    const found = path.split(".").reduce<Node | undefined>(childOf, this.#vars);
     if (found === undefined) {
       if (fallback !== undefined) return scalarOf(fallback, node);
       if (!this.#known) return node;

@@ -1,0 +1,51 @@
+/** `needs` names tasks and groups that exist. */
+
+import type { Span } from "../../protocol/diagnostic.ts";
+import { nearest } from "../../protocol/suggest.ts";
+import { didYouMean, quote, type Report } from "../parse/report.ts";
+import type { Pipeline, Task } from "../resolve/pipeline.ts";
+import type { Check } from "./check.ts";
+
+export const checkNeeds: Check = (pipeline, report) => {
+  for (const task of pipeline.tasks) {
+    const seen = new Map<string, Span>();
+    for (const { text, span, target } of task.needs) {
+      if (target === undefined) {
+        reportUnknownTask(pipeline, task, text, span, report);
+        continue;
+      }
+      const first = seen.get(target.id);
+      if (first === undefined) seen.set(target.id, span);
+      else {
+        const notes = [{ message: "it stands here already", span: first }];
+        report("duplicate-key", span, `task \`${task.id}\` needs ${target.kind} \`${target.id}\` twice`, { notes });
+      }
+    }
+  }
+};
+
+/** `text` may end with a port. */
+export function reportUnknownTask({ tasks, groups }: Pipeline, task: Task, text: string, span: Span, report: Report): void {
+  const [path = "", port] = text.split(":");
+  const ids = [...tasks, ...groups].map(({ id }) => id);
+  const near = nearestId(path, task.group, ids);
+  const fix =
+    near === undefined
+      ? {}
+      : { notes: [], fix: { title: `write ${near}`, edits: [{ span, text: port === undefined ? near : `${near}:${port}` }] } };
+  const quoted = fix.fix && span.end - span.start !== text.length ? { notes: [] } : fix; // quoted in the text: leave the edit to a person
+  const hint = near === undefined && text.includes(" ") ? "; several names are a list: [a, b]" : didYouMean(near);
+  report("unknown-task", span, `task \`${task.id}\` needs ${quote(path)}, which does not exist${hint}`, quoted);
+}
+
+/** The whole id is compared first, then the last name alone, as if it were looked up from the task's own group. */
+function nearestId(path: string, group: string, ids: readonly string[]): string | undefined {
+  const whole = nearest(path, ids);
+  if (whole !== undefined) return whole;
+  const inGroup = ids.filter((id) => group !== "" && id.startsWith(`${group}.`)).map((id) => id.slice(group.length + 1));
+  const near = nearest(path, inGroup);
+  if (near !== undefined) return near;
+  const last = path.slice(path.lastIndexOf(".") + 1);
+  const sameName = ids.filter((id) => id.slice(id.lastIndexOf(".") + 1) === last);
+  return sameName.length === 1 ? sameName[0] : undefined;
+}

@@ -1,0 +1,38 @@
+/** Each task's operator: is there one of that name, and can it run at all? */
+import { nearest } from "../../protocol/suggest.ts";
+import { didYouMean, quote } from "../parse/report.ts";
+import type { Check } from "./check.ts";
+
+export const checkOperators: Check = ({ tasks, catalog }, report) => {
+  for (const { id, operator, inputs, job, local } of tasks) {
+    if (operator === undefined) continue;
+    const { name, span, found } = operator;
+    if (found === undefined) {
+      if (/^pipelines\//.test(name)) {
+        report("not-yet", span, `${quote(name)} is a pipeline; pipelines as operators come with a later version of Tradewind`);
+      } else if (catalog.classes.has(name.slice(name.lastIndexOf(".") + 1))) {
+        report("not-yet", span, `${quote(name)} is a Python class; classes as operators come with a later version of Tradewind`);
+      } else {
+        const names = [...catalog.manifests.keys()];
+        const near = didYouMean(nearest(name, names));
+        const notes = near === "" ? [{ message: `there are ${names.sort().join(", ")}; one of Airflow's is named by its class path` }] : [];
+        report("unknown-operator", span, `task \`${id}\` is of operator ${quote(name)}, which does not exist${near}`, { notes });
+      }
+    } else if (found.kind === "airflow") {
+      for (const { port, keySpan } of inputs) {
+        report(
+          "unknown-port",
+          keySpan,
+          `task \`${id}\` is one of Airflow's own operators, which have no port ${quote(port)}; order it by \`needs\``,
+        );
+      }
+    } else {
+      if (!found.broken && (job?.script === undefined || job.script.value.trim() === "")) {
+        const notes = [{ message: `its \`job.execution_script\` belongs into ${found.file}, or into \`job:\` of the task` }];
+        report("missing-script", span, `task \`${id}\` has nothing to run: operator \`${name}\` has no \`execution_script\``, { notes });
+      }
+      if (local)
+        report("invalid-value", local.span, `\`local\` stands in for one of Airflow's own operators; \`${name}\` runs locally as it is`);
+    }
+  }
+};

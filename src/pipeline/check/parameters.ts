@@ -1,0 +1,118 @@
+/** Parameters against the operator's schema. What is rendered at run time is checked again by the launcher. */
+import { checkValue } from "../../protocol/check-value.ts";
+import { isTemplate } from "../../protocol/request-env.ts";
+import type { JsonSchema } from "../../protocol/schema.ts";
+import { nearest } from "../../protocol/suggest.ts";
+import { isPythonName, ownArguments } from "../catalog/airflow.ts";
+import type { Manifest, Parameter } from "../catalog/manifest.ts";
+import { jobKeys, taskKeys } from "../parse/keys.ts";
+import { isNull, type Node, nodeAt, toJson } from "../parse/node.ts";
+import { origin } from "../parse/read.ts";
+import { didYouMean, quote, type Report } from "../parse/report.ts";
+import type { GivenParam, Task } from "../resolve/pipeline.ts";
+import type { Check } from "./check.ts";
+
+export const checkParameters: Check = ({ tasks }, report) => {
+  for (const task of tasks) {
+    const operator = task.operator?.found;
+    if (operator?.kind === "airflow") for (const given of task.params.values()) checkArgument(task, given, report);
+    if (operator?.kind !== "manifest" || operator.broken) continue;
+    for (const given of task.params.values()) {
+      const parameter = operator.params.get(given.name);
+      if (parameter === undefined) reportUnknown(task, operator, given, report);
+      else checkGiven(parameter, given, operator, report);
+    }
+    if (!task.enabled) continue;
+    for (const { name, required, span } of operator.params.values()) {
+      if (!required || task.params.has(name)) continue;
+      const notes = operator.folder === undefined ? [] : [{ message: "the parameter", span }];
+      report(
+        "missing-parameter",
+        task.nameSpan,
+        `task \`${task.id}\` lacks the parameter \`${name}\`, which operator \`${operator.name}\` requires`,
+        { notes },
+      );
+    }
+  }
+};
+
+function checkGiven(parameter: Parameter, { name, node }: GivenParam, operator: Manifest, report: Report): void {
+  const { schema, required } = parameter;
+  if (isNull(node) && !required) return; // as if it were not given
+  const notes = [...origin(node), ...(operator.folder === undefined ? [] : [{ message: "the parameter", span: parameter.span }])];
+  if (schema.type === "connection") {
+    checkConnection(name, node, report);
+    return;
+  }
+  const rendered = schema.template !== false;
+  for (const { pointer, message } of checkValue(toJson(node), schema)) {
+    const at = nodeAt(node, pointer);
+    if (rendered && holdsTemplate(at)) continue;
+    report("invalid-parameter", at.span, `parameter \`${name}${pointer.replaceAll("/", ".")}\`: ${message}`, {
+      notes,
+      ...quoted(at, schema, pointer),
+    });
+  }
+}
+
+/** A text, or a list or map around one, that is something else after rendering. */
+function holdsTemplate(node: Node): boolean {
+  if (node.kind === "scalar") return typeof node.value === "string" && isTemplate(node.value);
+  if (node.kind === "list") return node.items.some(holdsTemplate);
+  return node.entries.some(({ value }) => holdsTemplate(value));
+}
+
+/** A number or boolean where a text is wanted was meant as one. */
+function quoted(node: Node, schema: JsonSchema, pointer: string): object {
+  const wantsText = pointer === "" && schema.type === "string" && schema.enum === undefined;
+  if (!wantsText || node.kind !== "scalar" || node.value === null || typeof node.value === "string" || node.via) return {};
+  const text = JSON.stringify(node.text);
+  return { fix: { title: `write ${text}`, edits: [{ span: node.span, text }] } };
+}
+
+function checkConnection(name: string, node: Node, report: Report): void {
+  const id = node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
+  if (id === undefined) {
+    report("invalid-parameter", node.span, `parameter \`${name}\` names a connection, and so is a text`, { notes: origin(node) });
+  } else if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(id) || id.length > 200) {
+    const hint = id.includes("://") ? "; put the address into AIRFLOW_CONN_<ID> or Airflow's connections, and name its id here" : "";
+    const what = id.includes("://") ? "an address" : quote(id);
+    report(
+      "invalid-name",
+      node.span,
+      `parameter \`${name}\` names a connection by its id (letters, digits, \`_\` and \`-\`), not ${what}${hint}`,
+      { notes: origin(node) },
+    );
+  }
+}
+
+function reportUnknown(task: Task, operator: Manifest, given: GivenParam, report: Report): void {
+  const names = [...operator.params.keys()];
+  const near = nearest(given.name, [...names, ...taskKeys]);
+  const inJob = jobKeys.includes(given.name);
+  const port = operator.inputs.has(given.name);
+  const hint = inJob
+    ? `; it belongs under \`job:\` as \`job: { ${given.name}: … }\``
+    : port
+      ? "; it is an input, which belongs under `inputs:`"
+      : didYouMean(near);
+  const notes =
+    hint === "" ? [{ message: names.length === 0 ? `\`${operator.name}\` has no parameters` : `it has ${names.join(", ")}` }] : [];
+  const fix =
+    near !== undefined && !inJob && !port && !task.params.has(near)
+      ? { fix: { title: `write ${near}`, edits: [{ span: given.keySpan, text: near }] } }
+      : {};
+  report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, {
+    notes,
+    ...fix,
+  });
+}
+
+/** Airflow checks its own arguments; what we write ourselves cannot be given twice. */
+function checkArgument(task: Task, { name, keySpan }: GivenParam, report: Report): void {
+  const own = Object.hasOwn(ownArguments, name) ? ownArguments[name] : undefined;
+  if (own !== undefined)
+    report("unknown-parameter", keySpan, `the argument \`${name}\` of task \`${task.id}\` is given by ${own}; take it away`);
+  else if (!isPythonName(name))
+    report("invalid-name", keySpan, `${quote(name)} is no name of an argument in Python: letters, digits and \`_\``);
+}

@@ -22,7 +22,7 @@ def main():
     arguments.add_argument("--model", required=True)
     arguments.add_argument("--data", required=True)
     arguments.add_argument("--report", required=True)
-    arguments.add_argument("--min-auc", type=float, default=0.9)
+    arguments.add_argument("--min-auc", type=float, default=0.8)
     given = arguments.parse_args()
     with open(given.model, "rb") as file:
         model = pickle.load(file)

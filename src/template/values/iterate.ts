@@ -1,0 +1,66 @@
+/** Iteration over what Python iterates. */
+import { Dict, DictView } from "./dict.ts";
+import { raise } from "./error.ts";
+import { isText, textOf, typeName } from "./kind.ts";
+import { limitItems } from "./limits.ts";
+import { Generator_, Range, Tuple, Undefined, type Value } from "./types.ts";
+
+/** The items of a value; TypeError with `otherwise` when it has none. A generator is used up. */
+export function* iterate(value: Value, otherwise?: string): Generator<Value> {
+  if (Array.isArray(value)) yield* value;
+  else if (value instanceof Tuple) yield* value.items;
+  else if (isText(value)) yield* textOf(value);
+  else if (value instanceof Dict) for (const [key] of value.entries()) yield key;
+  else if (value instanceof DictView) yield* value.items();
+  else if (value instanceof Range) for (let i = 0; i < value.length; i++) yield value.at(i);
+  else if (value instanceof Generator_) {
+    for (let next = value.source.next(); next.done !== true; next = value.source.next()) yield next.value;
+  } else if (value instanceof Undefined) raise("UndefinedError", value.message);
+  else raise("TypeError", otherwise ?? `'${typeName(value)}' object is not iterable`);
+}
+
+/** list(value). */
+export function toList(value: Value): Value[] {
+  const items: Value[] = [];
+  for (const item of iterate(value)) {
+    limitItems(items.length + 1);
+    items.push(item);
+  }
+  return items;
+}
+
+/** True when iter(value) works. */
+export function isIterable(value: Value): boolean {
+  return (
+    Array.isArray(value) ||
+    isText(value) ||
+    value instanceof Tuple ||
+    value instanceof Dict ||
+    value instanceof DictView ||
+    value instanceof Range ||
+    value instanceof Generator_
+  );
+}
+
+/** len(value). Text counts code points. */
+export function lengthOf(value: Value): number {
+  if (Array.isArray(value)) return value.length;
+  if (value instanceof Tuple) return value.items.length;
+  if (isText(value)) return codePointLength(textOf(value));
+  if (value instanceof Dict) return value.size;
+  if (value instanceof DictView) return value.dict.size;
+  if (value instanceof Range) return value.length;
+  if (value instanceof Undefined) raise("UndefinedError", value.message);
+  return raise("TypeError", `object of type '${typeName(value)}' has no len()`);
+}
+
+const surrogate = /[\ud800-\udfff]/;
+
+export function codePointLength(text: string): number {
+  return surrogate.test(text) ? [...text].length : text.length;
+}
+
+/** The characters of a text: its UTF-16 units when each is one. */
+export function codePoints(text: string): string | string[] {
+  return surrogate.test(text) ? [...text] : text;
+}

@@ -6,25 +6,29 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cookieVariable } from "./processes.ts";
 
 export interface Guard {
-  /** Before the script starts: from here on, whoever carries the cookie is stopped if we die. */
-  watch(cookie: string, grace: number, folder: string): void;
+  /** Before a script starts: from here on, whoever carries the cookie is stopped if we die. */
+  watch(cookie: string, grace: number): void;
   /** The script's process group. */
   group(cookie: string, group: number): void;
-  /** The script and all it started are gone. */
-  release(cookie: string): void;
+  /** A folder that is removed if we die, after all scripts have been stopped. `id`: letters and digits. */
+  folder(id: string, path: string): void;
+  /** A script and all it started are gone, or a folder is. */
+  release(cookieOrId: string): void;
 }
 
-// Lines: "+ id cookie grace folder", "g id group", "- id". Ids are letters and digits, so they may be part of variable names.
+// Lines: "+ id cookie grace", "g id group", "f id folder", "- id". Ids are letters and digits, so they may be part of variable names.
 const script = `
 trap '' TERM INT HUP QUIT PIPE
 ids=' '
+folders=' '
 while IFS= read -r line; do
   op=\${line%% *}; rest=\${line#* }; id=\${rest%% *}; rest=\${rest#* }
   case $op in
-    +) ids="$ids$id "; eval "cookie_$id=\\\${rest%% *}"; rest=\${rest#* }
-       eval "grace_$id=\\\${rest%% *}"; rest=\${rest#* }; eval "folder_$id=\\$rest; group_$id=" ;;
+    +) ids="$ids$id "; eval "cookie_$id=\\\${rest%% *}; grace_$id=\\\${rest#* }; group_$id=" ;;
     g) eval "group_$id=\\$rest" ;;
-    -) ids="\${ids%% $id *} \${ids#* $id }" ;;
+    f) folders="$folders$id "; eval "folder_$id=\\$rest" ;;
+    -) case $ids in *" $id "*) ids="\${ids%% $id *} \${ids#* $id }" ;; esac
+       case $folders in *" $id "*) folders="\${folders%% $id *} \${folders#* $id }" ;; esac ;;
   esac
 done
 strays() {
@@ -45,13 +49,17 @@ finish() {
   while [ "$left" -gt 0 ] && alive; do sleep 0.2; left=$((left - 1)); done
   left=50
   while [ "$left" -gt 0 ] && alive; do signal KILL; sleep 0.1; left=$((left - 1)); done
-  [ -z "$folder" ] || rm -rf -- "$folder"
 }
 for id in $ids; do
-  eval "cookie=\\$cookie_$id; grace=\\$grace_$id; folder=\\$folder_$id; group=\\$group_$id"
+  eval "cookie=\\$cookie_$id; grace=\\$grace_$id; group=\\$group_$id"
   finish &
 done
 wait
+for id in $folders; do
+  eval "folder=\\$folder_$id"
+  chmod -R u+rwX -- "$folder" 2>/dev/null
+  rm -rf -- "$folder"
+done
 `;
 
 let shared: ChildProcess | undefined;
@@ -75,15 +83,17 @@ function start(): ChildProcess {
 
 /** This process's guard, started on first use and again if somebody killed it. */
 export const guard: Guard = {
-  watch(cookie, grace, folder) {
-    const plain = folder.includes("\n") ? "" : folder;
-    tell(`+ ${idOf(cookie)} ${cookie} ${Math.ceil(grace)} ${plain}`);
+  watch(cookie, grace) {
+    tell(`+ ${idOf(cookie)} ${cookie} ${Math.ceil(grace)}`);
   },
   group(cookie, group) {
     tell(`g ${idOf(cookie)} ${group}`);
   },
-  release(cookie) {
-    tell(`- ${idOf(cookie)}`);
+  folder(id, path) {
+    if (!path.includes("\n")) tell(`f ${id} ${path}`);
+  },
+  release(cookieOrId) {
+    tell(`- ${idOf(cookieOrId)}`);
   },
 };
 

@@ -190,7 +190,7 @@ function cacheRecord(work: WorkKey, hit: Result | undefined): CacheRecord {
 
 function endWithoutScratch(request: Request, deps: LaunchDeps, masker: Masker, started: Date, failure: FailureFacts): Result {
   const journal = createJournal(masker, deps.onEvent, () => deps.work);
-  const scratch = { root: "", work: "", inputs: "", outputs: "", tmp: "", script: "", taskFile: "", records: "" };
+  const scratch = { id: "", root: "", work: "", inputs: "", outputs: "", tmp: "", script: "", taskFile: "", records: "" };
   const result = resultOf({ request, deps, masker, journal, scratch, started, number: 0, inputs: {} }, failed(failure));
   deps.onEvent({ at: new Date().toISOString(), event: "end", result });
   return result;

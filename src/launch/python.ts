@@ -120,7 +120,7 @@ async function step(command: readonly [string, ...string[]], plan: PythonPlan, t
     note: tools.onLine,
   });
   const { signal, env } = tools;
-  const options = { command, cwd: tools.cache, env, scratch: "", grace: 1, signal };
+  const options = { command, cwd: tools.cache, env, grace: 1, signal };
   const ended = await runProcess({ ...options, onOutput: (stream, chunk) => output.write(stream, chunk) });
   output.end();
   signal.throwIfAborted();

@@ -30,7 +30,6 @@ export async function runScript(
       command: ["bash", "-eo", "pipefail", scratch.script],
       cwd: scratch.work,
       env,
-      scratch: scratch.root,
       grace,
       ...(execution_time === undefined ? {} : { time: execution_time }),
       ...(memory === undefined ? {} : { memory }),

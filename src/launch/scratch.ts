@@ -1,9 +1,13 @@
 /** The folder of one launch: what the script may touch, and what goes away with it. */
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSegment } from "../protocol/layout.ts";
+import { guard } from "./guard.ts";
 
 export interface Scratch {
+  /** What the guard knows it by. */
+  readonly id: string;
   readonly root: string;
   /** Where the script runs: its code, writable. */
   readonly work: string;
@@ -25,7 +29,10 @@ export async function makeScratch(work: string, task: string): Promise<Scratch> 
     await mkdir(work, { recursive: true });
     return mkdtemp(prefix);
   });
+  const id = randomBytes(8).toString("hex");
+  guard.folder(id, root);
   const scratch: Scratch = {
+    id,
     root,
     work: join(root, "work"),
     inputs: join(root, "in"),
@@ -42,4 +49,5 @@ export async function makeScratch(work: string, task: string): Promise<Scratch> 
 /** Removes it, even what the script made unreadable; what cannot be removed is left, since the work is done. */
 export async function removeScratch(scratch: Scratch): Promise<void> {
   await rm(scratch.root, { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
+  guard.release(scratch.id);
 }

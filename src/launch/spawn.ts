@@ -13,8 +13,6 @@ export interface SpawnOptions {
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: { readonly [name: string]: string };
-  /** Removed by the guard when this process is killed; empty for none. */
-  readonly scratch: string;
   /** Seconds between TERM and KILL. */
   readonly grace: number;
   /** Seconds that it may take. */
@@ -52,7 +50,7 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   const cookie = `${outer === undefined ? "" : `${outer}.`}${randomBytes(12).toString("hex")}`;
   const [command, ...args] = withMemoryLimit(options.command, options.memory);
   const started = performance.now();
-  guard.watch(cookie, options.grace, options.scratch);
+  guard.watch(cookie, options.grace);
   const child = await start(command, args, options, cookie).catch((error: unknown) => {
     guard.release(cookie);
     throw error;

@@ -1,10 +1,11 @@
 /** `tradewind init`: a workspace that checks, compiles and runs as it is, small enough to be read in a minute. */
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { Failure } from "./errors.ts";
 import { newWorkspace } from "./new-workspace.ts";
 import { withExamples } from "./options.ts";
+import { makeFolder } from "./replace-file.ts";
 
 export function initCommand(): Command {
   const command = new Command("init")
@@ -22,7 +23,7 @@ function init(dir: string): void {
   const files = all.filter((file) => !kept.includes(file));
   for (const { path, text } of files) {
     const file = join(root, path);
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, text, { flag: "wx" });
   }
   const width = Math.max(...files.map(({ path }) => path.length)) + 2;

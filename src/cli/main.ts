@@ -11,13 +11,13 @@ import { launcherVersion } from "../launch/version.ts";
 import { didYouMean } from "../protocol/suggest.ts";
 import { explainError, traceVariable } from "./errors.ts";
 
-interface CommandEntry {
+export interface CommandEntry {
   readonly name: string;
   readonly load: () => Promise<Command>;
 }
 
 /** In the order of `tradewind --help`: the order in which somebody new needs them. */
-const commands: readonly CommandEntry[] = [
+export const commands: readonly CommandEntry[] = [
   { name: "init", load: async () => (await import("./init.ts")).initCommand() },
   { name: "check", load: async () => (await import("./check.ts")).checkCommand() },
   { name: "run", load: async () => (await import("./run.ts")).runCommand() },

@@ -1,5 +1,5 @@
 /** What nearly every command begins with: the workspace, and the pipeline that is meant. */
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { findWorkspace, workspaceFile } from "../workspace/read.ts";
 import { Failure, unknownName } from "./errors.ts";
@@ -8,6 +8,7 @@ import type { WorkspaceOption } from "./options.ts";
 /** The workspace's folder, absolute and without links. */
 export function openWorkspace({ workspace }: WorkspaceOption): string {
   const from = resolve(workspace ?? ".");
+  if (!statSync(from, { throwIfNoEntry: false })?.isDirectory()) throw new Failure(`there is no folder ${from}`);
   const root = findWorkspace(from);
   if (root !== undefined) return realpathSync(root);
   throw new Failure(`no ${workspaceFile} in ${from} or above it: go to your workspace, name it by -C DIR, or make one: tradewind init DIR`);

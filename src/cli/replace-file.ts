@@ -1,6 +1,18 @@
 /** Writing a file so that nobody ever reads half of it. */
 import { randomUUID } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Writes beside the file and renames; makes its folder; keeps its mode, and follows a link to the file that it names. */
@@ -8,7 +20,7 @@ export function replaceFile(path: string, text: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const target = stats === undefined ? path : realpathSync(path);
   const folder = dirname(target);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const scratch = join(folder, `.tradewind-${randomUUID()}`);
   try {
     const file = openSync(scratch, "wx");
@@ -23,5 +35,17 @@ export function replaceFile(path: string, text: string): void {
     renameSync(scratch, target);
   } finally {
     rmSync(scratch, { force: true });
+  }
+}
+
+/** Makes a folder and those above it. Not by `recursive`, which never comes back from a file system that refuses (/proc). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Somebody else made it just now.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }

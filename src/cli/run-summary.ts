@@ -40,10 +40,12 @@ function describeFailure(
   paint: Paint,
 ): string[] {
   const tries = task.attempts > 1 ? ` after ${task.attempts} tries` : "";
-  const lines = [
-    `${paint("red", "✗")} ${paint("bold", id)} failed${tries}: ${visible(task.message ?? task.reason ?? "no reason was given")}`,
-  ];
-  for (const line of (result?.tail ?? []).slice(-logLines)) lines.push(`    ${paint("dim", "│")} ${visible(line)}`);
+  const tail = (result?.tail ?? []).slice(-logLines);
+  const message = task.message ?? task.reason ?? "no reason was given";
+  // The message quotes the last lines, which stand in full right below it.
+  const why = tail.length > 0 ? (message.split("; last lines: ")[0] ?? message) : message;
+  const lines = [`${paint("red", "✗")} ${paint("bold", id)} failed${tries}: ${visible(why)}`];
+  for (const line of tail) lines.push(`    ${paint("dim", "│")} ${visible(line)}`);
   lines.push(`    all of its log: ${["tradewind", "logs", ...place, record.run_id, id].map(shellWord).join(" ")}`);
   return lines;
 }

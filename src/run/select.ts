@@ -47,8 +47,8 @@ function unknownTask(plan: Plan, name: string): string {
   const names = [...ids, ...plan.groups.map((group) => group.id)];
   const bySuffix = ids.filter((id) => id.split(".").at(-1) === name);
   const hint = bySuffix.length === 1 ? `; did you mean "${bySuffix[0]}"?` : didYouMean(name, names);
-  const list = ids.length <= 12 ? `. Its tasks: ${ids.join(", ")}` : "";
-  return `pipeline ${plan.dag.name} has no task or group "${name}"${hint}${list}`;
+  const list = hint === "" && ids.length <= 12 ? `; its tasks: ${ids.join(", ")}` : "";
+  return `pipeline ${plan.dag.name} has no task or group "${name}"${hint || list}`;
 }
 
 function upstreamOf(tasks: readonly TaskPlan[]): ReadonlyMap<string, readonly string[]> {

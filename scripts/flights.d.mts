@@ -1,3 +1,3 @@
 /** Types of flights.mjs, for the tests. */
 
-export function loadFlights(options: { connection: string }): Promise<{ flights: number; loaded: boolean }>;
+export function loadFlights(options: { uri: string }): Promise<{ flights: number; loaded: boolean }>;

@@ -43,47 +43,53 @@ create table if not exists ${schema}.carrier_report (
   .join("");
 
 /**
- * Loads into the server of `connection`: a URI or JSON, as AIRFLOW_CONN_DWH has it. Returns the number of flights there,
+ * Loads into the server of `uri`: a URI or JSON, as AIRFLOW_CONN_DWH has it. Returns the number of flights there,
  * and whether this call loaded them.
  */
-export async function loadFlights({ connection }) {
+export async function loadFlights({ uri }) {
   const { readConnection, withPostgres, copyIn } = await builtins();
-  const id = "dwh";
-  return withPostgres(readConnection({ AIRFLOW_CONN_DWH: connection }, id), "tradewind flights", async (client) => {
-    await client.query("begin");
-    // Of two that load at once the second finds it done.
-    await client.query("select pg_advisory_xact_lock(hashtext('tradewind flights'))");
-    const there = await client.query(
-      "select obj_description(to_regclass('nyc.flights'), 'pg_class') as mark, to_regclass('nyc.flights') as oid",
+  try {
+    return await withPostgres(readConnection({ AIRFLOW_CONN_DWH: uri }, "dwh"), "tradewind flights", (client) => load(client, copyIn));
+  } catch (error) {
+    if (error.name !== "BuiltinFailure") throw error;
+    throw new ProvisionError(`The flights could not be loaded: ${error.message}`);
+  }
+}
+
+async function load(client, copyIn) {
+  await client.query("begin");
+  // Of two that load at once the second finds it done.
+  await client.query("select pg_advisory_xact_lock(hashtext('tradewind flights'))");
+  const there = await client.query(
+    "select obj_description(to_regclass('nyc.flights'), 'pg_class') as mark, to_regclass('nyc.flights') as oid",
+  );
+  const { mark: found, oid } = there.rows[0];
+  if (oid !== null && found !== mark) {
+    throw new ProvisionError(
+      "The warehouse has a table nyc.flights that this example did not make. Use another database, or drop the schema nyc.",
     );
-    const { mark: found, oid } = there.rows[0];
-    if (oid !== null && found !== mark) {
-      throw new ProvisionError(
-        "The warehouse has a table nyc.flights that this example did not make. Use another database, or drop the schema nyc.",
-      );
-    }
-    if (oid === null) {
-      const files = flightFiles();
-      console.error("setting up: 336,776 flights in the warehouse (once)");
-      await client.query(source);
-      await copyIn(client, "copy nyc.carriers from stdin (format csv, header)", join(files, "airlines.csv"), 0);
-      await copyIn(
-        client,
-        `copy nyc.flights (year, month, day_of_month, dep_time, sched_dep_time, dep_delay, arr_time, sched_arr_time, arr_delay, carrier, flight,
+  }
+  if (oid === null) {
+    const files = flightFiles();
+    console.error("setting up: 336,776 flights in the warehouse (once)");
+    await client.query(source);
+    await copyIn(client, "copy nyc.carriers from stdin (format csv, header)", join(files, "airlines.csv"), 0);
+    await copyIn(
+      client,
+      `copy nyc.flights (year, month, day_of_month, dep_time, sched_dep_time, dep_delay, arr_time, sched_arr_time, arr_delay, carrier, flight,
            tailnum, origin, dest, air_time, distance, hour, minute, time_hour) from stdin (format csv, header, null 'NA')`,
-        join(files, "flights.csv"),
-        0,
-      );
-      await client.query(
-        `alter table nyc.flights add primary key (flight_id); create index on nyc.flights (day); comment on table nyc.flights is '${mark}'`,
-      );
-    }
-    await client.query(targets);
-    await client.query("commit");
-    if (oid === null) await client.query("analyze nyc.flights");
-    const counted = await client.query("select count(*)::int as n from nyc.flights");
-    return { flights: counted.rows[0].n, loaded: oid === null };
-  });
+      join(files, "flights.csv"),
+      0,
+    );
+    await client.query(
+      `alter table nyc.flights add primary key (flight_id); create index on nyc.flights (day); comment on table nyc.flights is '${mark}'`,
+    );
+  }
+  await client.query(targets);
+  await client.query("commit");
+  if (oid === null) await client.query("analyze nyc.flights");
+  const counted = await client.query("select count(*)::int as n from nyc.flights");
+  return { flights: counted.rows[0].n, loaded: oid === null };
 }
 
 /** The product's own way to Postgres, from the build. */
@@ -123,12 +129,12 @@ function flightFiles() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const connection = process.env.AIRFLOW_CONN_DWH ?? (await ensureWarehouse()).uri;
-    const { flights, loaded } = await loadFlights({ connection });
+    const uri = process.env.AIRFLOW_CONN_DWH ?? (await ensureWarehouse()).uri;
+    const { flights, loaded } = await loadFlights({ uri });
     console.error(`${flights} flights ${loaded ? "loaded" : "were there already"}`);
-    if (process.env.AIRFLOW_CONN_DWH === undefined) console.log(`export AIRFLOW_CONN_DWH=${connection}`);
+    if (process.env.AIRFLOW_CONN_DWH === undefined) console.log(`export AIRFLOW_CONN_DWH=${uri}`);
   } catch (error) {
-    if (!(error instanceof ProvisionError) && error.name !== "BuiltinFailure") throw error;
+    if (!(error instanceof ProvisionError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

@@ -9,6 +9,7 @@ export interface Warehouse {
   readonly database: string;
   /** False when it was running already. */
   readonly started: boolean;
+  /** Gives it up; true when that stopped it. */
   stop(): Promise<boolean>;
 }
 

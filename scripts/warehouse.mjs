@@ -14,6 +14,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -34,51 +35,77 @@ export const defaultFolder = join(cache, "warehouse");
 const USER = "warehouse";
 const DATABASE = "warehouse";
 
-/** For an example and for tests: no durability against a crash of the machine, and no more memory than needed. */
-const SETTINGS = `
-listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
-password_encryption = 'scram-sha-256'
-max_connections = 60
-shared_buffers = '128MB'
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-wal_level = minimal
-max_wal_senders = 0
-timezone = 'UTC'
-log_timezone = 'UTC'
-log_checkpoints = off
-logging_collector = off
-`;
+/** For an example and for tests: a crash of the machine may lose it all, that of a process nothing; no more memory than needed. */
+const SETTINGS = [
+  "listen_addresses=127.0.0.1",
+  "unix_socket_directories=",
+  "max_connections=60",
+  "shared_buffers=128MB",
+  "fsync=off",
+  "full_page_writes=off",
+  "wal_level=minimal",
+  "max_wal_senders=0",
+  "timezone=UTC",
+  "log_timezone=UTC",
+  "log_checkpoints=off",
+];
 
 /**
- * Starts the warehouse of `folder`, or finds it running. `guard: true` ties the server to this process: it stops when this process
- * ends, however it ends (tests); otherwise it goes on until `stop`. `started` tells whether this call started it.
+ * Starts the warehouse of `folder`, or finds it running. With `guard: true` it runs for as long as somebody needs it: `stop` gives it
+ * up, and so does the end of this process, however it ends; it stops with the last of those who share it. Otherwise it goes on until
+ * it is stopped. `started` tells whether this call started it.
  */
 export async function ensureWarehouse({ folder = defaultFolder, guard = false } = {}) {
   const home = resolve(folder);
-  mkdirSync(home, { recursive: true });
-  const unlock = await lock(join(home, "starting.lock"));
-  try {
+  mkdirSync(join(home, "users"), { recursive: true });
+  return locked(home, async () => {
     const account = serverAccount();
-    const running = await findRunning(home);
-    if (running) return describe(running, home, false);
-    const binaries = reachableBinaries(nativeFolder(), account);
-    const state = makeCluster(home, binaries, account);
-    const port = await startServer(home, state, binaries, account, guard);
-    const now = { ...state, port };
-    saveState(home, now);
-    await makeDatabase(now);
-    return describe(now, home, true);
-  } finally {
-    unlock();
-  }
+    let state = await findRunning(home);
+    const started = state === undefined;
+    if (state === undefined) {
+      const binaries = reachableBinaries(nativeFolder(), account);
+      const made = makeCluster(home, binaries, account);
+      state = { ...made, port: await startServer(home, made, binaries, account) };
+      saveState(home, state);
+      await makeDatabase(state);
+    }
+    const user = guard ? `${process.pid}-${randomBytes(4).toString("hex")}` : "by-hand";
+    writeFileSync(join(home, "users", user), "");
+    if (guard) guardServer(home, user);
+    return {
+      uri: `postgresql://${USER}:${encodeURIComponent(state.password)}@127.0.0.1:${state.port}/${DATABASE}`,
+      host: "127.0.0.1",
+      port: state.port,
+      user: USER,
+      password: state.password,
+      database: DATABASE,
+      started,
+      stop: () => (guard ? leaveWarehouse(home, user) : stopWarehouse({ folder: home })),
+    };
+  });
 }
 
-/** Stops the warehouse of `folder`; false when none was running. */
+/** Gives the warehouse up for one of its users; stops it when that was the last. */
+async function leaveWarehouse(home, user) {
+  if (!existsSync(join(home, "users", user))) return false;
+  return locked(home, async () => {
+    rmSync(join(home, "users", user), { force: true });
+    const others = readdirSync(join(home, "users")).filter((name) => name === "by-hand" || isAlive(Number(name.split("-")[0])));
+    return others.length === 0 && stopServer(home);
+  });
+}
+
+/** Stops the warehouse of `folder`, whoever uses it; false when none was running. */
 export async function stopWarehouse({ folder = defaultFolder } = {}) {
   const home = resolve(folder);
+  if (!existsSync(home)) return false;
+  return locked(home, () => {
+    rmSync(join(home, "users"), { recursive: true, force: true });
+    return stopServer(home);
+  });
+}
+
+async function stopServer(home) {
   const state = readState(home);
   const pid = state && serverPid(state.data);
   if (!pid || !(await findRunning(home))) return false;
@@ -90,19 +117,6 @@ export async function stopWarehouse({ folder = defaultFolder } = {}) {
     await sleep(20);
   }
   return true;
-}
-
-function describe(state, home, started) {
-  return {
-    uri: `postgresql://${USER}:${encodeURIComponent(state.password)}@127.0.0.1:${state.port}/${DATABASE}`,
-    host: "127.0.0.1",
-    port: state.port,
-    user: USER,
-    password: state.password,
-    database: DATABASE,
-    started,
-    stop: () => stopWarehouse({ folder: home }),
-  };
 }
 
 // ---- what is on disk: <folder>/{warehouse.json,server.log,data/}
@@ -118,7 +132,16 @@ function saveState(home, state) {
   renameSync(`${file}.new`, file);
 }
 
-/** One starter at a time; the lock of a dead process is taken over. */
+/** One at a time starts or stops it; the lock of a dead process is taken over. */
+async function locked(home, work) {
+  const unlock = await lock(join(home, "lock"));
+  try {
+    return await work();
+  } finally {
+    unlock();
+  }
+}
+
 async function lock(file) {
   for (let waited = 0; ; waited += 50) {
     try {
@@ -275,7 +298,6 @@ function makeCluster(home, binaries, account) {
     const full = /No space left/.test(said) ? "The disk is full: free 200 MB and run this again." : "Run this again when it is mended.";
     throw new ProvisionError(`initdb could not make the warehouse in ${parent}:\n    ${said}\n${full}`);
   }
-  writeFileSync(join(raw, "postgresql.conf"), SETTINGS, { flag: "a" });
   renameSync(raw, data);
   const state = { password, data, port: 0 };
   saveState(home, state);
@@ -290,18 +312,22 @@ function dataParent(home, account) {
   return ownFolder(`/var/tmp/tradewind-warehouse-${createHash("sha256").update(home).digest("hex").slice(0, 12)}`);
 }
 
-async function startServer(home, state, binaries, account, guard) {
+async function startServer(home, state, binaries, account) {
   const log = join(home, "server.log");
   for (let tries = 1; ; tries += 1) {
     const port = await freePort(tries === 1 ? state.port : 0);
     const out = openSync(log, "w");
-    const server = spawn(join(binaries, "bin", "postgres"), ["-D", state.data, "-p", String(port)], {
-      ...account,
-      cwd: "/",
-      detached: true,
-      stdio: ["ignore", out, out],
-      env: { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" },
-    });
+    const server = spawn(
+      join(binaries, "bin", "postgres"),
+      ["-D", state.data, "-p", String(port), ...SETTINGS.flatMap((setting) => ["-c", setting])],
+      {
+        ...account,
+        cwd: "/",
+        detached: true,
+        stdio: ["ignore", out, out],
+        env: { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" },
+      },
+    );
     closeSync(out);
     let ended = false;
     server.on("error", () => {
@@ -313,7 +339,6 @@ async function startServer(home, state, binaries, account, guard) {
     for (let waited = 0; waited < 60_000 && !ended; waited += 20) {
       if (isReady(state.data, server.pid)) {
         server.unref();
-        if (guard) guardServer(server.pid);
         return port;
       }
       await sleep(20);
@@ -332,9 +357,14 @@ async function startServer(home, state, binaries, account, guard) {
   }
 }
 
-/** Stops the server when this process is gone: the pipe to the guard closes with it, kill -9 included. */
-function guardServer(pid) {
-  const guard = spawn("/bin/sh", ["-c", `read -r _; kill -INT ${pid}`], { detached: true, cwd: "/", stdio: ["pipe", "ignore", "ignore"] });
+/** Gives the warehouse up when this process is gone: the pipe to the guard closes with it, kill -9 included. */
+function guardServer(home, user) {
+  const script = 'read -r _; exec "$0" "$1" leave "$2" "$3"';
+  const guard = spawn("/bin/sh", ["-c", script, process.execPath, fileURLToPath(import.meta.url), home, user], {
+    detached: true,
+    cwd: "/",
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   guard.stdin.on("error", () => {});
   guard.stdin.unref?.();
   guard.unref();
@@ -400,7 +430,7 @@ function freePort(wanted) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , action, folder = defaultFolder] = process.argv;
+  const [, , action, folder = defaultFolder, user = ""] = process.argv;
   try {
     if (action === "start") {
       const warehouse = await ensureWarehouse({ folder });
@@ -410,6 +440,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     } else if (action === "status") {
       const running = await findRunning(resolve(folder));
       console.log(running ? `running on 127.0.0.1:${running.port}` : "not running");
+    } else if (action === "leave") {
+      await leaveWarehouse(resolve(folder), user);
     } else {
       console.error(`usage: node scripts/${basename(process.argv[1])} start|stop|status [FOLDER]`);
       process.exitCode = 2;

@@ -10,17 +10,24 @@ export interface WorkspaceCompilation extends Compilation {
   readonly texts: ReadonlyMap<string, string | Unreadable>;
 }
 
+export interface WorkspaceOptions extends CompileOptions {
+  /** False: no folder or file is hashed, so that pipelines that name some have no Plan. */
+  readonly digests?: boolean;
+  /** Texts that are not on the disk, by path; they replace those that are. */
+  readonly overlay?: ReadonlyMap<string, string>;
+}
+
 /** Compiles what is in the workspace now. Nothing is written. */
-export function compileWorkspace(root: string, options: CompileOptions): WorkspaceCompilation {
+export function compileWorkspace(root: string, { digests = true, overlay, ...options }: WorkspaceOptions): WorkspaceCompilation {
   const folders = new Map<string, Hashed>();
   const blobs = new Map<string, Hashed>();
-  const texts = readTexts(root);
+  const texts = new Map([...readTexts(root), ...(overlay ?? [])]);
   const sources: Sources = { files: texts, folders, blobs };
   for (;;) {
     const compilation = compile(sources, options);
     const newFolders = compilation.needs.folders.filter((path) => !folders.has(path));
     const newBlobs = compilation.needs.blobs.filter((path) => !blobs.has(path));
-    if (newFolders.length + newBlobs.length === 0) return { ...compilation, texts };
+    if (!digests || newFolders.length + newBlobs.length === 0) return { ...compilation, texts };
     for (const path of newFolders) folders.set(path, hashFolder(join(root, path)));
     for (const path of newBlobs) blobs.set(path, hashFile(join(root, path)));
   }

@@ -16,8 +16,8 @@ export const cache = join(root, ".cache");
 /** A sentence a person can act on, instead of a stack trace. */
 export class ProvisionError extends Error {}
 
-function run(what, command, args, env = process.env) {
-  const done = spawnSync(command, args, { encoding: "utf8", env, maxBuffer: 64 << 20 });
+function run(what, command, args) {
+  const done = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });
   if (done.error?.code === "ENOENT") throw new ProvisionError(`${what}: ${command} was not found on PATH. Install it and run this again.`);
   if (done.error) throw new ProvisionError(`${what}: ${done.error.message}`);
   if (done.status === 0) return done.stdout;
@@ -42,7 +42,7 @@ export function packages() {
   const stamp = join(root, "node_modules", ".tradewind-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
   console.error("setting up: npm packages (once)");
-  run("installing npm packages", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", root]);
+  run("installing npm packages", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
   writeFileSync(stamp, digest);
 }
 

@@ -87,3 +87,9 @@ export const LOCAL_ATTRIBUTES: { readonly [object: string]: readonly string[] } 
   ti: ["dag_id", "map_index", "run_id", "task_id", "try_number"],
   task_instance: ["dag_id", "map_index", "run_id", "task_id", "try_number"],
 };
+
+/** Attributes that 2.x has and 3.x has not, of dag_run and ti. */
+export const REMOVED_ATTRIBUTES: { readonly [name: string]: string } = {
+  execution_date: "`logical_date`",
+  external_trigger: "`dag_run.run_type`",
+};

@@ -440,6 +440,9 @@ const named = ["format", "map", "select", "reject", "selectattr", "rejectattr"];
 /** All filters that a template may name. */
 export const FILTER_NAMES: ReadonlySet<string> = new Set([...Object.keys(FILTERS), ...named]);
 
+/** Filters that Airflow has and a local run has not. */
+export const FILTERS_NOT_HERE: readonly string[] = ["pprint", "random", "urlize", "wordwrap"];
+
 /** Applies a filter by name. */
 export function applyFilter(name: string, value: Value, args: readonly Value[], keywords: Keywords): Value {
   switch (name) {

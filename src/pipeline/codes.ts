@@ -29,6 +29,7 @@ export const codes = {
   "missing-operator-type": "error",
   "empty-group": "error",
   "empty-pipeline": "error",
+  "too-many-tasks": "error",
   // its values
   "invalid-value": "error",
   "invalid-cron": "error",

@@ -14,6 +14,7 @@ import { checkOperators } from "./operators.ts";
 import { checkParameters } from "./parameters.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkShiftedDate } from "./shifted-date.ts";
+import { checkTemplates } from "./templates.ts";
 import { checkTypes } from "./types.ts";
 import { checkVariables } from "./variables.ts";
 
@@ -32,6 +33,7 @@ const checks: readonly Check[] = [
   checkJobs,
   checkNames,
   checkVariables,
+  checkTemplates,
   checkSecrets,
   checkCritical,
 ];

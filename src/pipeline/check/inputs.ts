@@ -71,7 +71,7 @@ function checkPort(pipeline: Pipeline, task: Task, operator: Manifest, port: Inp
 }
 
 function checkFits(pipeline: Pipeline, task: Task, operator: Manifest, port: InputPort, source: Source, report: Report): void {
-  if (port.types.includes("any")) return;
+  if (!port.types.every((one) => one !== "any" && pipeline.settings.types.has(one))) return;
   const type = typeOf(source, pipeline);
   if (type === undefined || port.types.includes(type)) return;
   const notes = [...declared(operator, port.span, `the input takes ${port.types.join(" or ")}`)];

@@ -6,6 +6,9 @@ import { didYouMean, quote, type Report } from "../parse/report.ts";
 import type { Pipeline, Task } from "../resolve/pipeline.ts";
 import type { Check } from "./check.ts";
 
+/** In a huge pipeline a name is not held against every other. */
+const mostCompared = 500;
+
 export const checkNeeds: Check = (pipeline, report) => {
   for (const task of pipeline.tasks) {
     const seen = new Map<string, Span>();
@@ -26,16 +29,11 @@ export const checkNeeds: Check = (pipeline, report) => {
 
 /** `text` may end with a port. */
 export function reportUnknownTask({ tasks, groups }: Pipeline, task: Task, text: string, span: Span, report: Report): void {
-  const [path = "", port] = text.split(":");
+  const [path = ""] = text.split(":");
   const ids = [...tasks, ...groups].map(({ id }) => id);
-  const near = nearestId(path, task.group, ids);
-  const fix =
-    near === undefined
-      ? {}
-      : { notes: [], fix: { title: `write ${near}`, edits: [{ span, text: port === undefined ? near : `${near}:${port}` }] } };
-  const quoted = fix.fix && span.end - span.start !== text.length ? { notes: [] } : fix; // quoted in the text: leave the edit to a person
+  const near = ids.length > mostCompared ? undefined : nearestId(path, task.group, ids);
   const hint = near === undefined && text.includes(" ") ? "; several names are a list: [a, b]" : didYouMean(near);
-  report("unknown-task", span, `task \`${task.id}\` needs ${quote(path)}, which does not exist${hint}`, quoted);
+  report("unknown-task", span, `task \`${task.id}\` needs ${quote(path)}, which does not exist${hint}`);
 }
 
 /** The whole id is compared first, then the last name alone, as if it were looked up from the task's own group. */

@@ -19,7 +19,7 @@ export const checkParameters: Check = ({ tasks }, report) => {
     if (operator?.kind !== "manifest" || operator.broken) continue;
     for (const given of task.params.values()) {
       const parameter = operator.params.get(given.name);
-      if (parameter === undefined) reportUnknown(task, operator, given, report);
+      if (parameter === undefined) reportUnknown(operator, given, report);
       else checkGiven(parameter, given, operator, report);
     }
     if (!task.enabled) continue;
@@ -86,7 +86,7 @@ function checkConnection(name: string, node: Node, report: Report): void {
   }
 }
 
-function reportUnknown(task: Task, operator: Manifest, given: GivenParam, report: Report): void {
+function reportUnknown(operator: Manifest, given: GivenParam, report: Report): void {
   const names = [...operator.params.keys()];
   const near = nearest(given.name, [...names, ...taskKeys]);
   const inJob = jobKeys.includes(given.name);
@@ -98,14 +98,7 @@ function reportUnknown(task: Task, operator: Manifest, given: GivenParam, report
       : didYouMean(near);
   const notes =
     hint === "" ? [{ message: names.length === 0 ? `\`${operator.name}\` has no parameters` : `it has ${names.join(", ")}` }] : [];
-  const fix =
-    near !== undefined && !inJob && !port && !task.params.has(near)
-      ? { fix: { title: `write ${near}`, edits: [{ span: given.keySpan, text: near }] } }
-      : {};
-  report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, {
-    notes,
-    ...fix,
-  });
+  report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, { notes });
 }
 
 /** Airflow checks its own arguments; what we write ourselves cannot be given twice. */

@@ -6,16 +6,16 @@ import { type Node, toJson } from "../parse/node.ts";
 import type { Report } from "../parse/report.ts";
 import type { Check } from "./check.ts";
 
-/** Forms that are nothing but secrets. */
+/** Forms that are nothing but secrets. Repetitions are bounded, so that no text can make the search slow. */
 const forms: readonly { readonly what: string; readonly form: RegExp }[] = [
-  { what: "an address with a password", form: /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?!\{\{|\$\{|\*+@|<)[^\s/:@]+@/i },
-  { what: "a private key", form: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
+  { what: "an address with a password", form: /\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]{0,200}:(?!\{\{|\$\{|\*+@|<)[^\s/:@]{1,200}@/i },
+  { what: "a private key", form: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/ },
   { what: "an AWS access key", form: /\b(AKIA|ASIA)[0-9A-Z]{16}\b/ },
   { what: "a GitLab token", form: /\bgl(pat|dt|rt|ptt)-[0-9A-Za-z_-]{20,}/ },
   { what: "a GitHub token", form: /\b(gh[pousr]_[0-9A-Za-z]{36,}|github_pat_[0-9A-Za-z_]{40,})/ },
   { what: "a Slack token", form: /\bxox[abpr]-[0-9A-Za-z-]{10,}/ },
   { what: "an API key", form: /\bsk-[A-Za-z0-9_-]{32,}|\bsk_live_[0-9A-Za-z]{16,}|\bAIza[0-9A-Za-z_-]{35}\b/ },
-  { what: "a signed token (JWT)", form: /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/ },
+  { what: "a signed token (JWT)", form: /\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,}/ },
   { what: "a password in a connection's text", form: /\bpassword\s*=\s*(?!['"]?(\s|$|\{\{|\$\{|\*|<|:|%\(|\?|\$\d))['"]?[^\s'";,)]{4,}/i },
 ];
 

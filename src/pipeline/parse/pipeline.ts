@@ -42,6 +42,8 @@ export interface TaskNode extends Body {
 }
 
 export const namePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+/** More would bring Airflow's scheduler to a halt, and nobody could read them. */
+const mostTasks = 2000;
 /** Airflow's own limit on ids. */
 const longestId = 250;
 
@@ -62,6 +64,11 @@ export function parsePipeline(file: string, project: string | undefined, root: N
   if (group.children.length === 0 && (tasks === undefined || isNull(tasks.value) || parsed !== undefined)) {
     report("empty-pipeline", nameSpan, "a pipeline needs at least one task under `tasks:`");
   }
+  const count = countTasks(group);
+  if (count > mostTasks) {
+    report("too-many-tasks", nameSpan, `the pipeline has ${count} tasks; one of more than ${mostTasks} is better several`);
+    return undefined;
+  }
   const outer = keys.get("defaults");
   const defaults = outer ? parseDefaults(outer, "`defaults`", report) : undefined;
   return {
@@ -72,6 +79,10 @@ export function parsePipeline(file: string, project: string | undefined, root: N
     dagSpan: dag?.keySpan ?? start,
     root: defaults ? { ...group, defaults: [defaults, ...group.defaults] } : group,
   };
+}
+
+function countTasks(group: GroupNode): number {
+  return group.children.reduce((sum, child) => sum + (child.kind === "task" ? 1 : countTasks(child)), 0);
 }
 
 function emptyRoot(nameSpan: Span): GroupNode {

@@ -9,7 +9,7 @@ import { quote, type Report } from "./report.ts";
 import { checkCharacters, checkOlderYaml } from "./scalars.ts";
 
 /** UTF-16 units; no person writes a larger pipeline, and reading it would take seconds. */
-const largestText = 2_000_000;
+const largestText = 1_000_000;
 const deepestNesting = 100;
 /** Nodes that aliases may add to a file, so that a bomb of a few lines stays a few lines. */
 const aliasBudget = 50_000;

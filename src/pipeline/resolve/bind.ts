@@ -7,7 +7,7 @@ import { type Names, outputsOf, readInputs, readNeeds } from "./references.ts";
 import type { TaskFacts } from "./task.ts";
 
 export function bindTasks(facts: readonly TaskFacts[], groups: readonly string[], report: Report): readonly Task[] {
-  const names: Names = { tasks: new Map(facts.map((task) => [task.id, task])), groups: new Set(groups) };
+  const names: Names = { tasks: new Map(facts.map((task) => [task.id, task])), groups: tasksOf(groups, facts) };
   const needs = new Map(facts.map((task) => [task.id, readNeeds(task.needsNode, task.group, names, report)]));
   return facts.map((task) => {
     const { needsNode: _needs, inputsNode, ...rest } = task;
@@ -21,6 +21,15 @@ export function bindTasks(facts: readonly TaskFacts[], groups: readonly string[]
     }
     return { ...rest, needs: own, inputs, bound, upstream };
   });
+}
+
+/** The tasks of each group, those of its inner groups too, in the order of the file. */
+function tasksOf(groups: readonly string[], facts: readonly TaskFacts[]): ReadonlyMap<string, readonly string[]> {
+  const inside = new Map<string, string[]>(groups.map((id) => [id, []]));
+  for (const { id, group } of facts) {
+    for (let outer = group; outer !== ""; outer = outer.slice(0, Math.max(0, outer.lastIndexOf(".")))) inside.get(outer)?.push(id);
+  }
+  return inside;
 }
 
 /** A task with several outputs gives the one that has the port's name. */
@@ -53,8 +62,8 @@ function expandNeeds(
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { target, span } = next;
     if (target.kind === "group") {
-      const inside = [...names.tasks.keys()].filter((task) => task.startsWith(`${target.id}.`));
-      for (const task of inside.reverse()) open.push({ target: { kind: "task", id: task }, span });
+      const inside = names.groups.get(target.id) ?? [];
+      for (const task of inside.toReversed()) open.push({ target: { kind: "task", id: task }, span });
     } else if (names.tasks.get(target.id)?.enabled) {
       if (!found.has(target.id)) found.set(target.id, span);
     } else if (target.id !== id && !seen.has(target.id)) {

@@ -10,7 +10,8 @@ import type { TaskFacts } from "./task.ts";
 /** All tasks and groups of a pipeline by id. */
 export interface Names {
   readonly tasks: ReadonlyMap<string, TaskFacts>;
-  readonly groups: ReadonlySet<string>;
+  /** Of each group the tasks in it, at any depth. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
 }
 
 const name = "[A-Za-z_][A-Za-z0-9_-]*";

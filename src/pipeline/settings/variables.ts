@@ -6,8 +6,8 @@ import { nearest } from "../../protocol/suggest.ts";
 import { childOf, describe, type MapNode, type Node, type ScalarNode } from "../parse/node.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
 
-const reference = /\$\$\{|\$\{([^}]*)\}|\$\{/g;
-const whole = /^\$\{([^}]*)\}$/;
+const reference = /\$\$\{|\$\{([^}]{0,500})\}|\$\{/g;
+const whole = /^\$\{([^}]{0,500})\}$/;
 const form = /^([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)(?::-(.*))?$/s;
 
 export class Variables {

@@ -13,13 +13,13 @@ import { commit } from "./commit.ts";
 import { readConnections } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
 import { prepareEnvironment } from "./environment.ts";
-import { type FailureFacts, failureOf } from "./failure.ts";
+import { Failure, type FailureFacts, failureOf } from "./failure.ts";
 import { type Inputs, resolveInputs } from "./inputs.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { cancelled, startDeadline } from "./limit.ts";
 import { createMasker, type Masker, maskRequest, maskResult } from "./mask.ts";
 import { checkParameters } from "./parameters.ts";
-import { runScript } from "./run.ts";
+import { runScript, type ScriptEnd } from "./run.ts";
 import { makeScratch, removeScratch, type Scratch } from "./scratch.ts";
 import { stageInputs } from "./stage.ts";
 import { findSettled } from "./tries.ts";
@@ -39,11 +39,12 @@ interface Attempt {
   number: number;
   inputs: Inputs;
   work?: WorkKey;
+  usage?: ScriptEnd["usage"];
 }
 
 /** What an attempt came to, before it is written down. */
 type Outcome = Pick<Result, "status" | "outputs"> &
-  Partial<Pick<Result, "usage" | "message">> & { readonly hit?: Result; readonly failure?: FailureFacts };
+  Partial<Pick<Result, "message">> & { readonly hit?: Result; readonly failure?: FailureFacts };
 
 /** Runs one attempt of the request's task. Never throws for what a user, a script or a store does. */
 export async function launch(request: Request, deps: LaunchDeps): Promise<Result> {
@@ -93,17 +94,19 @@ async function work(attempt: Attempt): Promise<Outcome> {
   } finally {
     deadline.clear();
   }
-  if (signal.aborted) throw cancelled();
+  if (signal.aborted) throw cancelled(signal);
 
   journal.phase("run");
-  const usage = await runScript(request, scratch, variables, masker, journal, signal);
+  const { usage, failure } = await runScript(request, scratch, variables, masker, journal, signal);
+  attempt.usage = usage;
+  if (failure) throw new Failure(failure);
 
   journal.phase("check");
   const checked = await checkOutputs(request, outputs);
 
   journal.phase("upload");
   const artifacts = await uploadOutputs(checked, attemptPrefix(attempt), store);
-  return { status: "success", outputs: artifacts, usage: { phases: {}, ...usage } };
+  return { status: "success", outputs: artifacts };
 }
 
 function hitOutcome(request: Request, hit: Result, journal: Journal): Outcome {
@@ -171,7 +174,7 @@ function resultOf(attempt: Attempt, outcome: Outcome): Result {
     outputs,
     inputs: Object.fromEntries(inputs),
     ...(attempt.work && { cache: cacheRecord(attempt.work, hit) }),
-    usage: { ...outcome.usage, phases: journal.phases() },
+    usage: { phases: journal.phases(), ...attempt.usage },
     started: started.toISOString(),
     ended: new Date().toISOString(),
     host: hostname(),

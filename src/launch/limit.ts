@@ -17,7 +17,7 @@ export function startDeadline(seconds: number, cancel: AbortSignal): Deadline {
     const message = `the inputs and the environment were not in place after the stage_time of ${seconds} s; raise it, or look at the store and the package index`;
     controller.abort(new Failure({ reason: "stage-timeout", origin: "platform", retryable: true, exit_code: EXIT.timeout, message }));
   }, seconds * 1000);
-  const onCancel = (): void => controller.abort(cancelled());
+  const onCancel = (): void => controller.abort(cancelled(cancel));
   if (cancel.aborted) onCancel();
   else cancel.addEventListener("abort", onCancel, { once: true });
   return {
@@ -43,8 +43,9 @@ export function startDeadline(seconds: number, cancel: AbortSignal): Deadline {
   };
 }
 
-/** The end of a task that was told to stop before its script ran. */
-export function cancelled(): Failure {
-  const message = "the task was cancelled: the launcher got TERM or INT before the script started";
+/** The end of a task that was told to stop. A text as the signal's reason says by whom. */
+export function cancelled(signal: AbortSignal): Failure {
+  const why = typeof signal.reason === "string" ? signal.reason : "the launcher was told to stop";
+  const message = `the task was cancelled: ${why}`;
   return new Failure({ status: "cancelled", reason: "cancelled", origin: "platform", retryable: true, exit_code: EXIT.cancelled, message });
 }

@@ -29,7 +29,9 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
   const request = readRequest(file, env);
   if ("problem" in request) return refuse(request.problem, request.exit_code);
   const cancel = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => cancel.abort());
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => cancel.abort(`the launcher got ${signal}`));
+  if (env.AIRFLOW_CTX_DAG_ID !== undefined)
+    watchParent(() => cancel.abort("Airflow's task runner, which had started the launcher, is gone"));
   try {
     const store = openStore(request.store);
     const user = process.getuid?.() ?? "user";
@@ -41,6 +43,15 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
     const { message, exit_code } = failureOf(error);
     return refuse(message, exit_code);
   }
+}
+
+/**
+ * When Airflow's task runner dies without a word, Airflow starts the next try elsewhere; this one must not work beside it.
+ * (Its `ppid` changes then. Started by hand, a launcher may well outlive its parent.)
+ */
+function watchParent(onGone: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && onGone(), 1000).unref();
 }
 
 function requestFile(args: string[]): string | undefined | Error {

@@ -5,12 +5,19 @@ import type { Request } from "../protocol/request.ts";
 import type { Usage } from "../protocol/result.ts";
 import { Failure, type FailureFacts } from "./failure.ts";
 import type { Journal } from "./journal.ts";
+import { cancelled } from "./limit.ts";
 import type { Masker } from "./mask.ts";
 import { createOutput } from "./output.ts";
 import type { Scratch } from "./scratch.ts";
 import { type Ended, runProcess } from "./spawn.ts";
 
-/** Runs it to its end. Throws a Failure unless it exits with 0. */
+export interface ScriptEnd {
+  readonly usage: Pick<Usage, "peak_memory" | "cpu">;
+  /** Absent when it exited with 0. */
+  readonly failure?: FailureFacts;
+}
+
+/** Runs it to its end. Throws only when it cannot be started. */
 export async function runScript(
   request: Request,
   scratch: Scratch,
@@ -18,7 +25,7 @@ export async function runScript(
   masker: Masker,
   journal: Journal,
   signal: AbortSignal,
-): Promise<Pick<Usage, "peak_memory" | "cpu">> {
+): Promise<ScriptEnd> {
   await writeFile(scratch.script, request.script, { mode: 0o600 });
   const output = createOutput(masker, {
     line: (stream, line) => journal.log(stream, line),
@@ -41,12 +48,9 @@ export async function runScript(
   if (ended.leftovers) {
     journal.warn("the script ended but left processes running; they were stopped (wait for background work before the script ends)");
   }
-  const failure = judge(request, ended, journal.tail());
-  if (failure) throw new Failure(failure);
-  return {
-    ...(ended.peak_memory === undefined ? {} : { peak_memory: ended.peak_memory }),
-    ...(ended.cpu === undefined ? {} : { cpu: ended.cpu }),
-  };
+  const failure = ended.stopped === "cancelled" ? cancelled(signal).facts : judge(request, ended, journal.tail());
+  const { peak_memory, cpu } = ended;
+  return { usage: { ...(peak_memory !== undefined && { peak_memory }), ...(cpu !== undefined && { cpu }) }, ...(failure && { failure }) };
 }
 
 async function start(run: () => Promise<Ended>): Promise<Ended> {
@@ -77,15 +81,12 @@ async function start(run: () => Promise<Ended>): Promise<Ended> {
   }
 }
 
+const noSpace = /No space left on device|ENOSPC|Disk quota exceeded/;
 const outOfMemory = /MemoryError|std::bad_alloc|[Cc]annot allocate memory|OutOfMemory|JavaScript heap out of memory|Unable to allocate/;
 
 function judge(request: Request, ended: Ended, tail: readonly string[]): FailureFacts | undefined {
   const { execution_time, memory } = request.limits;
   const script = { origin: "script", retryable: true } as const;
-  if (ended.stopped === "cancelled") {
-    const message = "the task was cancelled: the launcher got TERM or INT, and stopped the script";
-    return { status: "cancelled", reason: "cancelled", origin: "platform", retryable: true, exit_code: EXIT.cancelled, message };
-  }
   if (ended.stopped === "timeout") {
     const message = `the script took longer than its execution_time of ${seconds(execution_time ?? 0)} and was stopped${lastLines(tail)}`;
     return { ...script, reason: "timeout", exit_code: EXIT.timeout, message };
@@ -106,6 +107,10 @@ function judge(request: Request, ended: Ended, tail: readonly string[]): Failure
   if (ended.code === EXIT.skip) {
     const message = "the script asked to be skipped (exit code 99)";
     return { status: "skipped", reason: "exit", origin: "script", retryable: false, exit_code: EXIT.skip, message };
+  }
+  if (tail.some((line) => noSpace.test(line))) {
+    const message = `the script ended with exit code ${ended.code} since the disk was full; free some space and run again${lastLines(tail)}`;
+    return { reason: "disk-full", origin: "platform", retryable: true, exit_code: ended.code ?? EXIT.os, message };
   }
   return {
     ...script,

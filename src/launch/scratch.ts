@@ -1,6 +1,6 @@
 /** The folder of one launch: what the script may touch, and what goes away with it. */
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSegment } from "../protocol/layout.ts";
 import { guard } from "./guard.ts";
@@ -24,13 +24,14 @@ export interface Scratch {
 
 /** Makes the folder under `work`, named after the task for whoever looks at it while it runs. */
 export async function makeScratch(work: string, task: string): Promise<Scratch> {
-  const prefix = join(work, `${encodeSegment(task).slice(0, 60)}-`);
-  const root = await mkdtemp(prefix).catch(async () => {
-    await mkdir(work, { recursive: true });
-    return mkdtemp(prefix);
-  });
   const id = randomBytes(8).toString("hex");
+  const root = join(work, `${encodeSegment(task).slice(0, 60)}-${id}`);
+  // Told first: when we are killed between the two there is nothing to remove, the other way round nobody to do it.
   guard.folder(id, root);
+  await mkdir(root, { mode: 0o700 }).catch(async () => {
+    await mkdir(work, { recursive: true });
+    await mkdir(root, { mode: 0o700 });
+  });
   const scratch: Scratch = {
     id,
     root,

@@ -1,12 +1,15 @@
 /** When work is not done again: the cache, and tries of one series. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { OutputPlan } from "../../src/protocol/plan.ts";
 import type { Request } from "../../src/protocol/request.ts";
 import type { Result } from "../../src/protocol/result.ts";
 import { openStore } from "../../src/storage/open.ts";
 import { type Bench, makeBench, param } from "./request.ts";
+
+// Other work on the machine may slow everything down.
+vi.setConfig({ testTimeout: 30_000 });
 
 const text: OutputPlan = { type: "text", extension: ".txt", dir: false };
 const folder: OutputPlan = { type: "dir", extension: "", dir: true };

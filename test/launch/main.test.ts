@@ -1,11 +1,14 @@
 /** The launcher as a process of its own: signals, a closed stdout, its own death, and others of its kind. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { OutputPlan } from "../../src/protocol/plan.ts";
 import type { Result } from "../../src/protocol/result.ts";
 import { bundleLauncher, processesWith, startCommand, startLauncher, until } from "./launcher.ts";
 import { anyFileHolds, filesUnder, makeBench } from "./request.ts";
+
+// Other work on the machine may slow everything down.
+vi.setConfig({ testTimeout: 30_000 });
 
 let launcher = "";
 beforeAll(async () => {
@@ -111,6 +114,20 @@ test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s cancels: nothing lives o
   expect(processesWith(bench.folder)).toEqual([]);
   expect(readJson(join(bench.store, task, "result.json"))).toMatchObject({ status: "cancelled", exit_code: 143 });
   expect(scratchOf(bench.folder)).toEqual([]);
+});
+
+test("on Airflow, a launcher whose task runner was killed stops by itself", async () => {
+  const bench = makeBench();
+  const file = join(bench.folder, "r.json");
+  writeFileSync(file, JSON.stringify(bench.request({ script: "echo started; sleep 300" })));
+  const runner = `const { spawn } = require("node:child_process");
+    spawn(process.execPath, ${JSON.stringify([launcher, "launch", "--request", file])}, { stdio: "inherit", detached: true });`;
+  const running = startCommand(["-e", runner], bench.folder, { AIRFLOW_CTX_DAG_ID: "flights" });
+  await until(() => running.stdout().includes("started"), "the script");
+  running.child.kill("SIGKILL");
+  await until(() => processesWith(bench.folder).length === 0, "the launcher to stop", 8);
+  const result = readJson(join(bench.store, task, "result.json"));
+  expect(result).toMatchObject({ status: "cancelled", message: expect.stringContaining("Airflow's task runner") });
 });
 
 test("a closed stdout is survived: the work is finished and committed", async () => {

@@ -2,10 +2,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { OutputPlan } from "../../src/protocol/plan.ts";
 import { openStore } from "../../src/storage/open.ts";
 import { makeBench, param } from "./request.ts";
+
+// Other work on the machine may slow everything down.
+vi.setConfig({ testTimeout: 30_000 });
 
 const text: OutputPlan = { type: "text", extension: ".txt", dir: false };
 const folder: OutputPlan = { type: "dir", extension: "", dir: true };

@@ -9,7 +9,7 @@ export interface SummaryFacts {
   /** Results of the tasks that failed, for the end of their logs. */
   readonly failures: ReadonlyMap<string, Result>;
   /** Words after `tradewind`: this run again. */
-  readonly again: readonly string[];
+  readonly again: () => readonly string[];
   /** `-C DIR` where it was given. */
   readonly place: readonly string[];
 }
@@ -27,7 +27,7 @@ export function summarizeRun({ record, failures, again, place }: SummaryFacts, p
   lines.push(paint("dim", `run ${record.run_id}`));
   const command = (words: readonly string[]) => ["tradewind", ...words].map(shellWord).join(" ");
   if (record.state === "success") lines.push(paint("dim", `see it: ${command(["show", ...place, "latest"])}`));
-  else lines.push(`go on from here: ${command(again)}   (what is done is not done again)`);
+  else lines.push(`go on from here: ${command(again())}   (what is done is not done again)`);
   return lines;
 }
 

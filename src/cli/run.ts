@@ -1,6 +1,6 @@
 /** `tradewind run`: a pipeline, here and now, by the launcher that Airflow's workers use too. */
 import { Command, Option } from "commander";
-import { runOn } from "../pipeline/timetable.ts";
+import { localDay, runOn } from "../pipeline/timetable.ts";
 import type { Plan } from "../protocol/plan.ts";
 import type { Result } from "../protocol/result.ts";
 import type { RunEvent } from "../protocol/run-event.ts";
@@ -104,7 +104,7 @@ async function printSummary(record: RunRecord, name: string, plan: Plan, options
     if (result) failures.set(id, result);
   }
   const place = options.workspace === undefined ? [] : ["-C", options.workspace];
-  const facts = { record, failures, again: sameRun(record, name, plan, options), place };
+  const facts = { record, failures, again: () => sameRun(record, name, plan, options), place };
   console.log(`\n${summarizeRun(facts, createPaint(wantsColor(process.stdout))).join("\n")}`);
 }
 
@@ -113,14 +113,10 @@ function sameRun(record: RunRecord, name: string, plan: Plan, options: Options):
   const words = ["run", name];
   if (options.workspace !== undefined) words.push("-C", options.workspace);
   if (options.env !== undefined) words.push("--env", options.env);
-  const day = options.date ?? (plan.dag.schedule === null ? undefined : localDay(record.logical_date, plan.dag.timezone));
+  const day = options.date ?? (plan.dag.schedule === null ? undefined : localDay(Date.parse(record.logical_date), plan.dag.timezone));
   if (day !== undefined) words.push("--date", day);
   for (const [key, value] of Object.entries(options.param ?? {})) words.push("--param", `${key}=${value}`);
   for (const [key, value] of Object.entries(options.set ?? {})) words.push("--set", `${key}=${value}`);
   for (const option of ["from", "to", "only"] as const) for (const task of options[option] ?? []) words.push(`--${option}`, task);
   return words;
-}
-
-function localDay(instant: string, timezone: string): string {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone }).format(new Date(instant));
 }

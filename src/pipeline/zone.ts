@@ -3,9 +3,10 @@ import { nearest } from "../protocol/suggest.ts";
 
 /** What is wrong with a zone's name, or undefined. Names are IANA's, spelled exactly, since Airflow looks them up as files. */
 export function zoneProblem(name: string): string | undefined {
+  if (name === "UTC") return undefined; // Intl takes 20 ms to load its tables
   if (/^[+-]?\d/.test(name)) return `"${name}" is an offset; name an IANA time zone such as Europe/Moscow or UTC`;
-  const resolved = resolvedZone(name);
-  if (resolved !== undefined && isSpelledAsFiled(name, resolved)) return undefined;
+  const found = resolvedZone(name);
+  if (found !== undefined && isSpelledAsFiled(name, found)) return undefined;
   const near = nearestZone(name);
   return `"${name}" is no IANA time zone${near === undefined ? ", such as Europe/Moscow or UTC" : `; did you mean "${near}"?`}`;
 }
@@ -17,8 +18,7 @@ export function nearestZone(name: string): string | undefined {
   const lower = wanted.toLowerCase();
   const exact = all.find((zone) => zone.toLowerCase() === lower) ?? all.find((zone) => zone.toLowerCase().endsWith(`/${lower}`));
   if (exact !== undefined) return exact;
-  const resolved = resolvedZone(wanted);
-  if (resolved !== undefined)
+  if (resolvedZone(wanted) !== undefined)
     return lower.replaceAll(/(^|[/_-])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
   const near = nearest(wanted, all);
   if (near !== undefined) return near;
@@ -29,7 +29,15 @@ export function nearestZone(name: string): string | undefined {
   return city === undefined ? undefined : all.find((zone) => zone.endsWith(`/${city}`));
 }
 
+const resolved = new Map<string, string | undefined>();
+
+/** Kept by name: a workspace has a thousand pipelines and two zones, and Intl takes half a millisecond. */
 function resolvedZone(name: string): string | undefined {
+  if (!resolved.has(name)) resolved.set(name, resolveZone(name));
+  return resolved.get(name);
+}
+
+function resolveZone(name: string): string | undefined {
   try {
     return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone;
   } catch {

@@ -1,4 +1,5 @@
 /** The workspace on disk, read for the compiler: which files it sees, and what is wrong with those that are no text. */
+import { isUtf8 } from "node:buffer";
 import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Unreadable } from "../pipeline/sources.ts";
@@ -37,7 +38,7 @@ function collect(root: string, folder: string, above: readonly string[], paths: 
   let entries: Dirent[];
   let real: string;
   try {
-    real = realpathSync(join(root, folder));
+    real = realpathSync.native(join(root, folder));
     entries = readdirSync(real, { withFileTypes: true });
   } catch {
     return; // not there, or not ours to read: what needs it will say so
@@ -59,7 +60,7 @@ function isText(folder: string, name: string): boolean {
 
 /** The text of one file, or why it is none. */
 export function readText(path: string): string | Unreadable {
-  let bytes: Uint8Array;
+  let bytes: Buffer;
   try {
     const { size } = statSync(path);
     if (size > largest) return { problem: `is ${Math.round(size / 1_000_000)} MB; a text may have at most ${largest / 1_000_000} MB` };
@@ -72,17 +73,14 @@ export function readText(path: string): string | Unreadable {
   }
   const zero = bytes.indexOf(0);
   if (zero >= 0) return { problem: `is binary (a zero byte at offset ${zero})` };
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    const offset = validPrefix(bytes);
-    const byte = (bytes[offset] ?? 0).toString(16).padStart(2, "0");
-    return { problem: `is not UTF-8 (byte 0x${byte} at offset ${offset}); save it as UTF-8` };
-  }
+  if (isUtf8(bytes)) return bytes.toString("utf8").replace(/^\ufeff/, "");
+  const offset = validPrefix(bytes);
+  const byte = (bytes[offset] ?? 0).toString(16).padStart(2, "0");
+  return { problem: `is not UTF-8 (byte 0x${byte} at offset ${offset}); save it as UTF-8` };
 }
 
 /** Where the bytes first differ from what their best reading as UTF-8 would be. */
-function validPrefix(bytes: Uint8Array): number {
-  const again = Buffer.from(Buffer.from(bytes).toString("utf8"), "utf8");
+function validPrefix(bytes: Buffer): number {
+  const again = Buffer.from(bytes.toString("utf8"), "utf8");
   return bytes.findIndex((byte, at) => byte !== again[at]);
 }

@@ -9,7 +9,7 @@
  */
 import type { Diagnostic } from "../protocol/diagnostic.ts";
 import type { Plan } from "../protocol/plan.ts";
-import { checkDagIds, checkStores } from "./check/across.ts";
+import { checkStores, DagIds } from "./check/across.ts";
 import { checkPipeline } from "./check/check.ts";
 import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
 import { emitDag } from "./emit/emit.ts";
@@ -33,6 +33,8 @@ export interface CompileOptions {
   readonly set?: ReadonlyMap<string, string>;
   /** Absent: no Python is written. */
   readonly target?: Target;
+  /** Keep what each value was resolved from, for `explain`. */
+  readonly explain?: boolean;
 }
 
 export interface Compilation {
@@ -51,6 +53,7 @@ export interface CompiledPipeline {
   /** `dag.name`, or the file's path when it has none. */
   readonly name: string;
   readonly env: string;
+  /** With the option `explain`. */
   readonly resolved?: Pipeline;
   readonly plan?: Plan;
   readonly python?: string;
@@ -61,16 +64,16 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
   const workspace = readWorkspace(sources);
   const library = new Library(workspace, set);
   const inventory = new Inventory(sources);
-  const environments = library.environments();
-  const everywhere: Diagnostic[] = [...environments.diagnostics];
-  const documents = selectPipelines(workspace, options.pipeline)
-    .map((file) => ({ file, document: library.document(file) }))
-    .filter(({ file, document }) => options.pipeline === undefined || isMeant(options.pipeline, file, document.value));
-
+  const { value: environments, diagnostics } = library.environments();
+  const everywhere: Diagnostic[] = [...diagnostics];
   const compiled: CompiledPipeline[] = [];
-  const said = new Map<string, Diagnostic[]>();
-  for (const one of env === undefined ? environments.value.all : [env]) {
-    const resolved = documents.map(({ file, document }) => {
+  const dagIds = new DagIds();
+
+  for (const file of selectPipelines(workspace, options.pipeline)) {
+    const document = library.document(file);
+    if (options.pipeline !== undefined && !isMeant(options.pipeline, file, document.value)) continue;
+    const said = new Map<string, readonly Diagnostic[]>();
+    for (const one of env === undefined ? environments.all : [env]) {
       const settings = library.settings(one, file.project);
       const found: Diagnostic[] = [...document.diagnostics, ...settings.diagnostics];
       const report = reportTo(found);
@@ -78,37 +81,32 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
       if (pipeline) {
         found.push(...library.operatorDiagnostics(pipeline));
         checkPipeline(pipeline, sources, report);
+        dagIds.check(pipeline, report);
       }
-      return { file, pipeline, found, report };
-    });
-    checkDagIds(resolved);
-    said.set(
-      one,
-      resolved.flatMap(({ found }) => found),
-    );
-    for (const { file, pipeline, found } of resolved) {
+      said.set(one, found);
       const plan = pipeline && !hasErrors(found) ? planPipeline(pipeline, set, inventory) : undefined;
       compiled.push({
         file: file.path,
         name: pipeline?.dag.name?.value ?? file.path,
         env: one,
-        ...(pipeline ? { resolved: pipeline } : {}),
+        ...(pipeline && options.explain ? { resolved: pipeline } : {}),
         ...(plan ? { plan } : {}),
         ...(plan && target ? { python: emitDag(plan, target) } : {}),
       });
     }
+    everywhere.push(...nameEnvironments(said));
   }
   if (options.pipeline === undefined) everywhere.push(...library.allOperatorDiagnostics());
   if (env === undefined)
     checkStores(
-      environments.value.all.map((one) => library.settings(one, undefined).value),
+      environments.all.map((one) => library.settings(one, undefined).value),
       reportTo(everywhere),
     );
   return {
-    diagnostics: inFileOrder([...everywhere, ...nameEnvironments(said)]),
+    diagnostics: inFileOrder(everywhere),
     pipelines: compiled,
-    environments: environments.value.all,
-    environment: environments.value.usual,
+    environments: environments.all,
+    environment: environments.usual,
     needs: { folders: [...inventory.neededFolders].sort(), blobs: [...inventory.neededBlobs].sort() },
   };
 }

@@ -1,6 +1,6 @@
 /** SHA-256 (FIPS 180-4) without a platform: the compiler runs where no crypto module is, and cannot wait for a promise. */
 
-const constants = Uint32Array.from(
+const constants = Int32Array.from(
   (
     "428a2f98 71374491 b5c0fbcf e9b5dba5 3956c25b 59f111f1 923f82a4 ab1c5ed5 d807aa98 12835b01 243185be 550c7dc3 72be5d74 80deb1fe 9bdc06a7 c19bf174 " +
     "e49b69c1 efbe4786 0fc19dc6 240ca1cc 2de92c6f 4a7484aa 5cb0a9dc 76f988da 983e5152 a831c66d b00327c8 bf597fc7 c6e00bf3 d5a79147 06ca6351 14292967 " +
@@ -8,7 +8,7 @@ const constants = Uint32Array.from(
     "19a4c116 1e376c08 2748774c 34b0bcb5 391c0cb3 4ed8aa4a 5b9cca4f 682e6ff3 748f82ee 78a5636f 84c87814 8cc70208 90befffa a4506ceb bef9a3f7 c67178f2"
   )
     .split(" ")
-    .map((word) => Number.parseInt(word, 16)),
+    .map((word) => Number.parseInt(word, 16) | 0),
 );
 const initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
@@ -22,29 +22,36 @@ export function sha256(text: string): string {
   view.setUint32(bytes.length - 8, Math.floor(message.length / 0x2000_0000));
   view.setUint32(bytes.length - 4, (message.length << 3) >>> 0);
 
-  const state = Uint32Array.from(initial);
-  const words = new Uint32Array(64);
+  const state = Int32Array.from(initial);
+  const words = new Int32Array(64);
   for (let block = 0; block < bytes.length; block += 64) {
-    for (let i = 0; i < 16; i += 1) words[i] = view.getUint32(block + i * 4);
+    for (let i = 0; i < 16; i += 1) words[i] = view.getInt32(block + i * 4);
     mix(state, words);
   }
-  return [...state].map((word) => word.toString(16).padStart(8, "0")).join("");
+  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-function mix(state: Uint32Array, words: Uint32Array): void {
-  const at = (array: Uint32Array, index: number): number => array[index] ?? 0;
+/** Indices never leave the arrays, which the type of an element cannot say: hence `as number`. */
+function mix(state: Int32Array, words: Int32Array): void {
   for (let i = 16; i < 64; i += 1) {
-    const early = at(words, i - 15);
-    const late = at(words, i - 2);
-    const small0 = rotate(early, 7) ^ rotate(early, 18) ^ (early >>> 3);
-    const small1 = rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10);
-    words[i] = (at(words, i - 16) + small0 + at(words, i - 7) + small1) | 0;
+    const early = words[i - 15] as number;
+    const late = words[i - 2] as number;
+    const small0 = ((early >>> 7) | (early << 25)) ^ ((early >>> 18) | (early << 14)) ^ (early >>> 3);
+    const small1 = ((late >>> 17) | (late << 15)) ^ ((late >>> 19) | (late << 13)) ^ (late >>> 10);
+    words[i] = ((words[i - 16] as number) + small0 + (words[i - 7] as number) + small1) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
+  let a = state[0] as number;
+  let b = state[1] as number;
+  let c = state[2] as number;
+  let d = state[3] as number;
+  let e = state[4] as number;
+  let f = state[5] as number;
+  let g = state[6] as number;
+  let h = state[7] as number;
   for (let i = 0; i < 64; i += 1) {
-    const big1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const first = (h + big1 + ((e & f) ^ (~e & g)) + at(constants, i) + at(words, i)) | 0;
-    const big0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+    const big1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const first = (h + big1 + ((e & f) ^ (~e & g)) + (constants[i] as number) + (words[i] as number)) | 0;
+    const big0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const second = (big0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
     g = f;
@@ -55,11 +62,12 @@ function mix(state: Uint32Array, words: Uint32Array): void {
     b = a;
     a = (first + second) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((value, index) => {
-    state[index] = at(state, index) + value;
-  });
-}
-
-function rotate(value: number, bits: number): number {
-  return (value >>> bits) | (value << (32 - bits));
+  state[0] = (state[0] as number) + a;
+  state[1] = (state[1] as number) + b;
+  state[2] = (state[2] as number) + c;
+  state[3] = (state[3] as number) + d;
+  state[4] = (state[4] as number) + e;
+  state[5] = (state[5] as number) + f;
+  state[6] = (state[6] as number) + g;
+  state[7] = (state[7] as number) + h;
 }

@@ -1,19 +1,22 @@
 /** What no pipeline can see alone: names that two of them want, and stores that two environments share. */
 
+import type { Span } from "../../protocol/diagnostic.ts";
 import type { Report } from "../parse/report.ts";
 import type { Pipeline } from "../resolve/pipeline.ts";
 import type { Settings } from "../settings/types.ts";
 
-/** A dag_id is unique in an environment. `pipelines` are those of one, each with where its faults go. */
-export function checkDagIds(pipelines: readonly { readonly pipeline: Pipeline | undefined; readonly report: Report }[]): void {
-  const seen = new Map<string, Pipeline>();
-  for (const { pipeline, report } of pipelines) {
-    const { dagId, name } = pipeline?.dag ?? {};
-    if (pipeline === undefined || dagId === undefined || name === undefined) continue;
-    const first = seen.get(dagId);
-    if (first === undefined) seen.set(dagId, pipeline);
+/** A dag_id is unique in an environment. */
+export class DagIds {
+  readonly #seen = new Map<string, Span>();
+
+  check({ dag, settings }: Pipeline, report: Report): void {
+    const { dagId, name } = dag;
+    if (dagId === undefined || name === undefined) return;
+    const key = JSON.stringify([settings.env, dagId]);
+    const first = this.#seen.get(key);
+    if (first === undefined) this.#seen.set(key, name.span);
     else {
-      const notes = first.dag.name ? [{ message: "it is taken here", span: first.dag.name.span }] : [];
+      const notes = [{ message: "it is taken here", span: first }];
       report("duplicate-dag", name.span, `the dag_id \`${dagId}\` is that of another pipeline too, and Airflow would keep only one`, {
         notes,
       });

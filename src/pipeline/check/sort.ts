@@ -25,6 +25,7 @@ export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagno
 
 /** What is said in some environments only, says in which. */
 export function nameEnvironments(byEnvironment: ReadonlyMap<string, readonly Diagnostic[]>): readonly Diagnostic[] {
+  if (byEnvironment.size === 1) return [...byEnvironment.values()].flat();
   const seen = new Map<string, string[]>();
   const keyOf = ({ code, span, message }: Diagnostic) => JSON.stringify([code, span, message]);
   for (const [env, diagnostics] of byEnvironment) {

@@ -5,6 +5,7 @@ import type { Sources } from "../sources.ts";
 export class Inventory {
   readonly #sources: Sources;
   readonly #digests = new Map<string, string>();
+  readonly #texts = new Map<string, string>();
   readonly neededFolders = new Set<string>();
   readonly neededBlobs = new Set<string>();
 
@@ -33,6 +34,15 @@ export class Inventory {
     if (known !== undefined) return known;
     const digest = sha256(this.text(path) ?? "");
     this.#digests.set(path, digest);
+    return digest;
+  }
+
+  /** sha256 of a text that many tasks share, such as that of their job. */
+  digestOf(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const digest = sha256(text);
+    this.#texts.set(text, digest);
     return digest;
   }
 

@@ -1,7 +1,6 @@
 /** JobPlan: all a launcher must know of how an operator runs, and the digest that makes two jobs the same. */
 import { canonicalJson } from "../../protocol/json.ts";
 import type { FlavorPlan, JobPlan, OutputPlan, PythonPlan } from "../../protocol/plan.ts";
-import { sha256 } from "../../protocol/sha256.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import type { Job } from "../resolve/pipeline.ts";
 import type { Inventory } from "./inventory.ts";
@@ -28,7 +27,7 @@ export function planJob(
   );
   const params = [...manifest.params.keys()].sort();
   const version = manifest.version ?? null;
-  const digest = sha256(canonicalJson({ version, params, inputs, outputs, script, code, python }));
+  const digest = inventory.digestOf(canonicalJson({ version, params, inputs, outputs, script, code, python }));
   const flavor: FlavorPlan | undefined = job.flavor?.found;
   return {
     script,

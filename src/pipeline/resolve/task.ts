@@ -86,14 +86,19 @@ export function resolveTask(
 
 /** A script is never looked into: `${x}` in it is the shell's. */
 export function interpolateBody(body: Body, settings: Settings, report: Report): Body {
-  const put = (entries: ReadonlyMap<string, Entry>) =>
-    new Map(
-      [...entries].map(([key, entry]) => {
-        const value = key === "local" ? entry.value : settings.variables.interpolate(entry.value, report);
-        return [key, value === entry.value ? entry : { ...entry, value }];
-      }),
-    );
-  return { keys: put(body.keys), params: put(body.params) };
+  const put = (entries: ReadonlyMap<string, Entry>): ReadonlyMap<string, Entry> => {
+    let changed: Map<string, Entry> | undefined;
+    for (const [key, entry] of entries) {
+      const value = key === "local" ? entry.value : settings.variables.interpolate(entry.value, report);
+      if (value === entry.value) continue;
+      changed ??= new Map(entries);
+      changed.set(key, { ...entry, value });
+    }
+    return changed ?? entries;
+  };
+  const keys = put(body.keys);
+  const params = put(body.params);
+  return keys === body.keys && params === body.params ? body : { keys, params };
 }
 
 function readOperator(entry: Entry | undefined, catalog: Catalog, report: Report): NamedOperator | undefined {

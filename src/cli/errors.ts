@@ -34,9 +34,13 @@ const system: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
 };
 
+/** Errors of the outside world whose message is a sentence already: store full or away, a folder that changed or cannot be packed. */
+const outside = new Set(["StoreError", "PublishError", "PackError"]);
+
 /** One sentence for whatever was thrown, and the exit code. */
 export function explainError(error: unknown): { readonly message: string; readonly exitCode: number } {
   if (error instanceof Failure) return { message: error.message, exitCode: error.exitCode };
+  if (error instanceof Error && outside.has(error.name)) return { message: error.message, exitCode: 1 };
   if (error instanceof Error && "code" in error && typeof error.code === "string" && Object.hasOwn(system, error.code)) {
     const path = "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";
     return { message: `${path}${system[error.code]} (${error.code})`, exitCode: 1 };

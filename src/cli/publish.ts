@@ -8,7 +8,7 @@ import type { Plan } from "../protocol/plan.ts";
 import { storeAddress } from "../run/store.ts";
 import { openStore } from "../storage/open.ts";
 import { compileWorkspace } from "../workspace/compile-workspace.ts";
-import { PublishError, publishItems } from "../workspace/publish.ts";
+import { publishItems } from "../workspace/publish.ts";
 import { countText } from "./diagnostics.ts";
 import { Failure, unknownName } from "./errors.ts";
 import { openWorkspace } from "./open-workspace.ts";
@@ -34,9 +34,7 @@ async function publish(pipeline: string | undefined, options: Options): Promise<
   const plans = pipeline === undefined ? planAll(root, options) : [planPipeline(root, pipeline, options)];
   for (const plan of plans) {
     const store = openStore(storeAddress(root, plan.store.url));
-    const published = await publishItems(root, plan.publish, store).catch((error: unknown) => {
-      throw error instanceof PublishError ? new Failure(error.message) : error;
-    });
+    const published = await publishItems(root, plan.publish, store);
     const written = published.filter((one) => one.written);
     console.log(`${plan.dag.dag_id}: ${written.length} of ${published.length} put into ${store.url}`);
     for (const { item, key } of written) console.log(`  ${item.kind === "code" ? item.folder || "." : item.path} → ${key}`);

@@ -1,9 +1,9 @@
 /** A run on the screen while it goes on: a table that is redrawn in place on a terminal, plain lines elsewhere. */
-import { stripVTControlCharacters } from "node:util";
 import type { Phase } from "../protocol/event.ts";
 import type { RunEvent } from "../protocol/run-event.ts";
 import type { TaskRecord, TaskState } from "../protocol/run-record.ts";
 import { secondsBetween, showBytes, showDuration, showRows } from "./figures.ts";
+import { columnsOf, visible, wrap } from "./terminal.ts";
 
 export interface RunView {
   show(event: RunEvent): void;
@@ -30,15 +30,19 @@ interface Line {
 export function createPlainView(screen: Screen): RunView {
   return {
     show(event) {
-      if (event.event === "warning") screen.write(`warning: ${event.task === undefined ? "" : `${event.task}: `}${event.message}\n`);
+      if (event.event === "warning") screen.write(`${warningText(event)}\n`);
       if (event.event !== "task" || event.record.state === "waiting") return;
       const { record, task } = event;
       const parts = [event.at.slice(11, 19), task, stateText(record), ...facts({ record }, event.at)];
       screen.write(`${parts.join("  ")}\n`);
-      if (record.state === "failed" || record.state === "up_for_retry") screen.write(`${" ".repeat(10)}${record.message ?? ""}\n`);
+      if (record.state === "failed" || record.state === "up_for_retry") screen.write(`${" ".repeat(10)}${visible(record.message ?? "")}\n`);
     },
     end() {},
   };
+}
+
+function warningText({ task, message }: { readonly task?: string; readonly message: string }): string {
+  return `warning: ${task === undefined ? "" : `${task}: `}${visible(message)}`;
 }
 
 /** Milliseconds between two drawings. */
@@ -60,7 +64,7 @@ export function createLiveView(screen: Screen, colors: boolean): RunView {
     if (hidden > 0) rows.push(cut(`  … and ${hidden} more tasks`, width));
     // One write, each line cleared only behind its text: nothing blinks.
     const up = drawn > 0 ? `\x1b[${drawn}A\r` : "\r";
-    const shown = [...(above === "" ? [] : above.split("\n")), ...rows];
+    const shown = [...(above === "" ? [] : wrap(visible(above), width - 1)), ...rows];
     screen.write(`${up}${shown.map((row) => `${row}\x1b[K\n`).join("")}\x1b[J`);
     drawn = rows.length;
   };
@@ -76,7 +80,7 @@ export function createLiveView(screen: Screen, colors: boolean): RunView {
         for (const [task, record] of Object.entries(event.run.tasks)) lines.set(task, { record });
         tick();
       }
-      if (event.event === "warning") draw(`warning: ${event.task === undefined ? "" : `${event.task}: `}${event.message}`);
+      if (event.event === "warning") draw(warningText(event));
       if (!("task" in event) || event.task === undefined) return;
       const line = lines.get(event.task);
       if (line === undefined) return;
@@ -201,6 +205,11 @@ function facts({ record, rows = record.rows, bytes = record.bytes }: Line, now: 
 
 /** At most `width` columns less one: a full line would wrap on some terminals. */
 function cut(text: string, width: number): string {
-  const plain = stripVTControlCharacters(text);
-  return plain.length < width ? plain : `${plain.slice(0, width - 2)}…`;
+  if (columnsOf(text) < width) return text;
+  let kept = "";
+  for (const char of text) {
+    if (columnsOf(kept + char) > width - 2) break;
+    kept += char;
+  }
+  return `${kept}…`;
 }

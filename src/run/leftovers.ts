@@ -1,5 +1,5 @@
 /** Runs whose runner died without a word: found by a note that every runner keeps while it lives, and marked `lost`. */
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { RunnerIdentity, RunRecord, TaskRecord } from "../protocol/run-record.ts";
@@ -31,6 +31,7 @@ const workFolder = (root: string) => join(root, ".tradewind", "work");
 export async function beginLife(root: string, runner: RunnerIdentity, store: string, run: RunRecord): Promise<Life> {
   const parent = workFolder(root);
   await Promise.all([mkdir(parent, { recursive: true }), mkdir(liveFolder(root), { recursive: true })]);
+  await hideFromGit(root);
   const work = await mkdtemp(join(parent, "run-"));
   const note: Note = { runner, store, dag_id: run.dag_id, run_id: run.run_id, work };
   const path = join(liveFolder(root), `${work.slice(parent.length + 1)}.json`);
@@ -45,6 +46,12 @@ export async function beginLife(root: string, runner: RunnerIdentity, store: str
   };
 }
 
+/** Artifacts may be large, or nobody else's business. */
+async function hideFromGit(root: string): Promise<void> {
+  const path = join(root, ".tradewind", ".gitignore");
+  if (!existsSync(path)) await writeFile(path, "*\n");
+}
+
 /** Marks the runs of dead runners as lost and removes their scratch; the ids of those runs. */
 export async function markLost(root: string): Promise<readonly string[]> {
   const lost: string[] = [];
@@ -52,17 +59,21 @@ export async function markLost(root: string): Promise<readonly string[]> {
     const note = readNote(path);
     if (note && isAlive(note.runner)) continue;
     if (note) {
-      const store = openStore(note.store);
-      const record = await readRunRecord(note.dag_id, note.run_id, store);
-      if (record?.state === "running") {
-        await writeRunRecord(asLost(record), store);
-        lost.push(note.run_id);
-      }
+      if (await markRun(note).catch(() => false)) lost.push(note.run_id);
       if (dirname(note.work) === workFolder(root)) rmSync(note.work, { recursive: true, force: true, maxRetries: 2 });
     }
     rmSync(path, { force: true });
   }
   return lost;
+}
+
+/** False when the run had ended, or its store is gone. */
+async function markRun(note: Note): Promise<boolean> {
+  const store = openStore(note.store);
+  const record = await readRunRecord(note.dag_id, note.run_id, store);
+  if (record?.state !== "running") return false;
+  await writeRunRecord(asLost(record), store);
+  return true;
 }
 
 function notes(root: string): string[] {

@@ -125,7 +125,32 @@ async function launchTask(
   if (!request || "problem" in request) throw new Error(request?.problem ?? `task ${task.id} has no job`);
   const onEvent = (event: LaunchEvent) => forward(task.id, event, deps);
   const cache = join(deps.root, ".tradewind", "cache");
-  return launch(request, { store: deps.store, env: prepared.options.env, work, cache, onEvent, signal: deps.signal });
+  const limit = startLimit(task.execution_timeout, deps.signal);
+  try {
+    const result = await launch(request, { store: deps.store, env: prepared.options.env, work, cache, onEvent, signal: limit.signal });
+    if (result.status !== "cancelled" || deps.signal.aborted) return result;
+    const message = `took longer than its execution_timeout of ${task.execution_timeout} s and was stopped`;
+    return { ...result, status: "failed", reason: "timeout", retryable: true, message };
+  } finally {
+    limit.end();
+  }
+}
+
+/** Airflow's own limit on a task instance, staging and all. */
+function startLimit(seconds: number | undefined, outer: AbortSignal): { readonly signal: AbortSignal; end(): void } {
+  if (seconds === undefined) return { signal: outer, end() {} };
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, seconds * 1000);
+  outer.addEventListener("abort", abort);
+  if (outer.aborted) abort();
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer);
+      outer.removeEventListener("abort", abort);
+    },
+  };
 }
 
 function forward(task: string, event: LaunchEvent, deps: RunDeps): void {

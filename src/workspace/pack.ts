@@ -21,7 +21,9 @@ const leftOut = new Set([
 ]);
 
 /** A folder that cannot be packed: the message is a sentence's end, "holds a link: a -> b". */
-export class PackError extends Error {}
+export class PackError extends Error {
+  override readonly name = "PackError";
+}
 
 /** sha256 of the folder's tar, or why it cannot be packed. */
 export function hashFolder(folder: string): Hashed {

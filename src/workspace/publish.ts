@@ -20,7 +20,9 @@ export interface Published {
 }
 
 /** The workspace is not what it was when the Plan was made. */
-export class PublishError extends Error {}
+export class PublishError extends Error {
+  override readonly name = "PublishError";
+}
 
 /** Writes what the store lacks. Throws PublishError when a folder or file changed since it was hashed. */
 export async function publishItems(root: string, items: readonly PublishItem[], store: Store): Promise<Published[]> {

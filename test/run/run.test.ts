@@ -115,6 +115,37 @@ describe("a run", () => {
     expect(record.tasks.a).toMatchObject({ state: "failed", reason: "timeout" });
   });
 
+  test("execution_timeout limits the whole task, and is a failure that is tried again", async () => {
+    const root = makeFolder();
+    const { record } = await runPlan(root, plan([task({ id: "a", script: "sleep 100", execution_timeout: 0.3, retries: 1, grace: 0.2 })]));
+    expect(record.tasks.a).toMatchObject({
+      state: "failed",
+      reason: "timeout",
+      attempts: 2,
+      message: expect.stringContaining("execution_timeout of 0.3 s"),
+    });
+    expect(record.state).toBe("failed");
+  });
+
+  test("nobody waits for an hour between two tries", async () => {
+    const root = makeFolder();
+    const began = Date.now();
+    await runPlan(root, plan([task({ id: "a", script: "exit 1", retries: 1, retry_delay: 3600 })]));
+    expect(Date.now() - began).toBeGreaterThanOrEqual(5000);
+    expect(Date.now() - began).toBeLessThan(15_000);
+  });
+
+  test("what it leaves is hidden from git, and a store that cannot be written is one sentence", async () => {
+    const root = makeFolder();
+    await runPlan(root, plan([task({ id: "a", script: "true" })]));
+    expect(readFileSync(join(root, ".tradewind/.gitignore"), "utf8")).toBe("*\n");
+    const blocked = makeFolder({ ".tradewind/store": "a file where the store should be" });
+    await expect(runPlan(blocked, plan([task({ id: "a", script: "true" })]))).rejects.toMatchObject({
+      name: "StoreError",
+      message: expect.stringContaining(".tradewind/store"),
+    });
+  });
+
   test("Airflow's own operators are not run here, unless there is a local script", async () => {
     const root = makeFolder();
     const sensor = { ...task({ id: "wait", script: "" }), kind: "airflow" as const, class_path: "airflow.x.Sensor", arguments: {} };

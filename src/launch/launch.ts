@@ -117,13 +117,16 @@ function hitOutcome(request: Request, hit: Result, journal: Journal): Outcome {
   return { status: "success", outputs: hit.outputs, hit, message };
 }
 
+const notAgain = "not tried again, since another try cannot mend it: ";
+
 function settledOutcome(settled: Result): Outcome {
   if (settled.status === "success") {
     const message = `attempt ${settled.attempt} has committed this already; its outputs are taken`;
     return { status: "success", outputs: settled.outputs, hit: settled, message };
   }
   const { reason = "internal", origin = "launcher", retryable, exit_code } = settled;
-  const message = `not tried again, since another try cannot mend it: ${settled.message ?? reason}`;
+  const said = settled.message ?? reason;
+  const message = said.startsWith(notAgain) ? said : `${notAgain}${said}`;
   return failed({ reason, origin, retryable, exit_code, message });
 }
 

@@ -83,3 +83,5 @@ function refuse(message: string, code: number): number {
 }
 
 process.exitCode = await main(process.argv.slice(2), process.env);
+// What was given up (a copy from a drive that hangs) must not keep the process; a timer without a reference keeps it no longer itself.
+setTimeout(() => process.exit(), 2000).unref();

@@ -15,7 +15,7 @@ export interface OutputLimits {
   readonly tail: number;
 }
 
-export const outputLimits: OutputLimits = { line: 32 << 10, head: 4 << 20, tail: 512 << 10 };
+const outputLimits: OutputLimits = { line: 32 << 10, head: 4 << 20, tail: 512 << 10 };
 
 export interface Output {
   write(stream: Stream, chunk: Buffer): void;

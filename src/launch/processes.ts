@@ -25,9 +25,10 @@ function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
 export function findByCookie(cookie: string, since?: number): readonly number[] {
   if (!linux) return [];
   const wanted = Buffer.from(`${cookieVariable}=${cookie}`);
+  const names = readdirSync("/proc");
   const last = since === undefined ? undefined : lastProcess();
   const found: number[] = [];
-  for (const name of readdirSync("/proc")) {
+  for (const name of names) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     // Ids are given in order until they wrap around.

@@ -28,7 +28,7 @@ export function createFolderStore(root: string): Store {
     const source = join(root, temporary, `${process.pid}-${randomBytes(8).toString("hex")}`);
     try {
       await inFolder(source, () => write(source));
-      await inFolder(target, () => (options?.ifAbsent ? link(source, target) : rename(source, target)));
+      await inFolder(target, () => (options?.ifAbsent ? linkOrCopy(source, target) : rename(source, target)));
       if (options?.ifAbsent) await unlink(source);
       return true;
     } catch (error) {
@@ -119,6 +119,16 @@ async function* walk(root: string, prefix: string): AsyncGenerator<Entry> {
     if (!entry.isFile()) continue;
     const found = await reading(key, root, () => stat(join(root, key)));
     if (found) yield { key, size: found.size, modified: found.mtimeMs };
+  }
+}
+
+/** Where the file system has no hard links, creating is still exclusive; only a reader might see the few bytes arrive. */
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (error) {
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
+    await copyFile(source, target, constants.COPYFILE_EXCL);
   }
 }
 

@@ -7,7 +7,7 @@ import { rolldown } from "rolldown";
 import { afterAll } from "vitest";
 import type { Request } from "../../src/protocol/request.ts";
 
-export interface Ran {
+interface Ran {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;

@@ -96,7 +96,8 @@ function makersOf(facts: RunFacts): { readonly [name in (typeof LOCAL_NAMES)[num
     ds_nodash: pattern("%Y%m%d"),
     logical_date: logicalDate,
     macros: () => MACROS,
-    params: () => isolated(facts.params),
+    // As Airflow does it: what a run is triggered with overrides its parameters.
+    params: () => isolated({ ...facts.params, ...facts.conf }),
     run_id: () => facts.run_id,
     task: () =>
       object("task", "BashOperator", `<Task(BashOperator): ${facts.task_id}>`, {

@@ -314,7 +314,7 @@ class Renderer {
       case "condition":
         if (this.isTrue(expr.test, scope)) return this.evaluate(expr.then, scope);
         if (expr.otherwise !== null) return this.evaluate(expr.otherwise, scope);
-        return new Undefined("the inline if-expression evaluated to false and no else section was defined");
+        return new Undefined("the inline if-expression evaluated to false and no else section was defined", true);
     }
   }
 

@@ -9,7 +9,7 @@ import { DateTimeValue, DateValue, DeltaValue, RelativeDelta, TimeValue } from "
 import { HostObject, Range, Tuple, Undefined, type Value } from "./types.ts";
 
 function refuseUndefined(value: Value): void {
-  if (value instanceof Undefined) raise("UndefinedError", value.message);
+  if (value instanceof Undefined && !value.lax) raise("UndefinedError", value.message);
 }
 
 /** bool(value). */
@@ -28,7 +28,7 @@ export function isTrue(value: Value): boolean {
   if (value instanceof RelativeDelta)
     return Object.values(value.relative).some((count) => count !== 0) || Object.keys(value.absolute).length > 0;
   refuseUndefined(value);
-  return true;
+  return !(value instanceof Undefined);
 }
 
 /** left == right. */
@@ -49,6 +49,7 @@ export function isEqual(left: Value, right: Value): boolean {
   if (left instanceof DictView && right instanceof DictView && left.part !== "values" && right.part !== "values") {
     return left.dict.size === right.dict.size && left.items().every((item) => isIn(item, right));
   }
+  if (left instanceof Undefined) return right instanceof Undefined;
   return isEqualTime(left, right);
 }
 
@@ -106,8 +107,8 @@ export function isOrdered(operator: OrderOperator, left: Value, right: Value): b
 
 /** Negative, 0 or positive; undefined beside a NaN. */
 export function compareValues(operator: OrderOperator, left: Value, right: Value): number | undefined {
-  refuseUndefined(left);
-  refuseUndefined(right);
+  if (left instanceof Undefined) raise("UndefinedError", left.message);
+  if (right instanceof Undefined) raise("UndefinedError", right.message);
   if (isNumber(left) && isNumber(right)) return compareNumbers(left, right);
   if (isText(left) && isText(right)) return compareText(textOf(left), textOf(right));
   if (Array.isArray(left) && Array.isArray(right)) return compareItems(operator, left, right);

@@ -15,7 +15,8 @@ export function* iterate(value: Value, otherwise?: string): Generator<Value> {
   else if (value instanceof Range) for (let i = 0; i < value.length; i++) yield value.at(i);
   else if (value instanceof Generator_) {
     for (let next = value.source.next(); next.done !== true; next = value.source.next()) yield next.value;
-  } else if (value instanceof Undefined) raise("UndefinedError", value.message);
+  } else if (value instanceof Undefined && value.lax) return;
+  else if (value instanceof Undefined) raise("UndefinedError", value.message);
   else raise("TypeError", otherwise ?? `'${typeName(value)}' object is not iterable`);
 }
 
@@ -50,7 +51,7 @@ export function lengthOf(value: Value): number {
   if (value instanceof Dict) return value.size;
   if (value instanceof DictView) return value.dict.size;
   if (value instanceof Range) return value.length;
-  if (value instanceof Undefined) raise("UndefinedError", value.message);
+  if (value instanceof Undefined) return value.lax ? 0 : raise("UndefinedError", value.message);
   return raise("TypeError", `object of type '${typeName(value)}' has no len()`);
 }
 

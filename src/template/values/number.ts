@@ -39,9 +39,20 @@ export function integerText(value: bigint): string {
 
 const trimSpace = new RegExp(`^[${PYTHON_SPACE}]+|[${PYTHON_SPACE}]+$`, "g");
 
+/** Decimal digits of any script as ASCII ones, which int() and float() take alike. */
+function asciiDigits(text: string): string {
+  return text.replace(/[\u0080-\u{10ffff}]/gu, (char) => {
+    if (!/\p{Nd}/u.test(char)) return char;
+    const code = char.codePointAt(0) ?? 0;
+    // Digits stand in tens that begin at a multiple of 16 or, some, at 6 beyond; mathematical ones follow each other.
+    if (code >= 0x1d7ce && code <= 0x1d7ff) return String((code - 0x1d7ce) % 10);
+    return String((code % 16) - (code % 16 >= 6 && !/\p{Nd}/u.test(String.fromCodePoint(code - (code % 16))) ? 6 : 0));
+  });
+}
+
 /** int(text, base); undefined where Python raises ValueError. */
 export function parseInteger(text: string, base: number): bigint | undefined {
-  const trimmed = text.replace(trimSpace, "");
+  const trimmed = asciiDigits(text.replace(trimSpace, ""));
   const sign = /^[+-]/.exec(trimmed)?.[0] ?? "";
   let digits = trimmed.slice(sign.length).toLowerCase();
   const prefix = /^0[box]/.exec(digits)?.[0];
@@ -69,7 +80,7 @@ export function parseInteger(text: string, base: number): bigint | undefined {
 
 /** float(text); undefined where Python raises ValueError. */
 export function parseFloatText(text: string): number | undefined {
-  const trimmed = text.replace(trimSpace, "");
+  const trimmed = asciiDigits(text.replace(trimSpace, ""));
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(trimmed);
   if (special !== null) {
     const value = /^nan$/i.test(special[2] ?? "") ? Number.NaN : Number.POSITIVE_INFINITY;

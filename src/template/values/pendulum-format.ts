@@ -83,9 +83,9 @@ function formatToken(value: DateTimeValue | DateValue, token: string): string {
     case "do":
       return ordinal(fromSunday);
     case "e":
-      return String((fromMonday + 7) % 7);
+      return String(fromSunday);
     case "eo":
-      return ordinal(((fromMonday + 7) % 7) + 1);
+      return ordinal(fromSunday + 1);
     case "E":
       return String(fromMonday + 1);
     case "wo":

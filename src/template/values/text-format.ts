@@ -79,6 +79,7 @@ function align(text: string, spec: Spec, otherwise: string): string {
 function formatText(text: string, spec: Spec): string {
   if (spec.type !== "" && spec.type !== "s") raise("ValueError", `Unknown format code '${spec.type}' for object of type 'str'`);
   if (spec.sign !== "") raise("ValueError", "Sign not allowed in string format specifier");
+  if (spec.grouping !== "") raise("ValueError", `Cannot specify '${spec.grouping}' with 's'.`);
   if (spec.align === "=") raise("ValueError", "'=' alignment not allowed in string format specifier");
   const cut = spec.precision === undefined ? text : [...text].slice(0, spec.precision).join("");
   return align(cut, spec.zero && spec.fill === " " ? { ...spec, fill: "0" } : spec, "<");
@@ -163,11 +164,11 @@ export function formatFields(format: string | Markup, args: readonly Value[], ke
     return reached;
   };
   const expand = (text: string, depth: number): string => {
-    if (depth > 2) raise("ValueError", "Max string recursion exceeded");
+    if (depth > 3) raise("ValueError", "Max string recursion exceeded");
     let result = "";
     for (let position = 0; position < text.length; ) {
       const char = text[position] ?? "";
-      if ((char === "{" || char === "}") && text[position + 1] === char && depth === 1) {
+      if ((char === "{" || char === "}") && text[position + 1] === char) {
         result += char;
         position += 2;
       } else if (char === "}") {

@@ -12,6 +12,7 @@ import { Callable, Generator_, HostObject, Markup, Range, Slice, Tuple, Undefine
 export function toText(value: Value): string {
   if (typeof value === "string") return value;
   if (value instanceof Markup) return value.text;
+  if (value instanceof Undefined) return value.lax ? "" : raise("UndefinedError", value.message);
   if (isTime(value)) return timeText(value);
   return toRepr(value);
 }
@@ -58,7 +59,8 @@ function write(value: Value, depth: number, budget: { left: number }): string {
   if (value instanceof Slice) return `slice(${inner(value.start)}, ${inner(value.stop)}, ${inner(value.step)})`;
   if (value instanceof HostObject)
     return value.text ?? raise("Refused", `a ${value.type} prints otherwise in every version of Airflow: print one of its attributes`);
-  if (value instanceof Undefined) return raise("UndefinedError", value.message);
+  // StrictUndefined refuses str() but not repr(): in a list it prints.
+  if (value instanceof Undefined) return "Undefined";
   if (value instanceof Generator_) {
     return raise("TypeError", `a ${value.name} would print as its address in memory: put \`| list\` or \`| join\` behind it`);
   }

@@ -121,10 +121,15 @@ export class HostObject {
   }
 }
 
-/** jinja2.StrictUndefined: may be tested and defaulted, anything else raises its message. */
+/**
+ * jinja2.StrictUndefined: may be tested and defaulted, anything else raises its message. A `lax` one (jinja2.Undefined, what an
+ * inline `if` without `else` gives) prints as nothing, too, and is false and empty.
+ */
 export class Undefined {
   readonly message: string;
-  constructor(message: string) {
+  readonly lax: boolean;
+  constructor(message: string, lax = false) {
     this.message = message;
+    this.lax = lax;
   }
 }

@@ -23,7 +23,7 @@ export interface Chosen {
 export function compileChosen(
   name: string | undefined,
   options: WorkspaceOption & SettingsOptions,
-  more: Pick<CompileOptions, "target"> = {},
+  more: Pick<CompileOptions, "target" | "explain"> = {},
 ): Chosen {
   const root = openWorkspace(options);
   const compilation = compileWorkspace(root, {
@@ -41,11 +41,16 @@ export function compileChosen(
   return { root, compilation, pipelines, diagnostics };
 }
 
+/** Nobody reads more at once, and the first ones are often the cause of the rest. */
+const mostShown = 200;
+
 /** Prints diagnostics for a person. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[], compilation: WorkspaceCompilation, stream: Stream): void {
   if (diagnostics.length === 0) return;
   const style = { color: wantsColor(stream), width: Math.max(40, stream.columns ?? 120) };
-  stream.write(`${renderForTerminal(diagnostics, createSourceTexts(compilation.texts), style)}\n`);
+  stream.write(`${renderForTerminal(diagnostics.slice(0, mostShown), createSourceTexts(compilation.texts), style)}\n`);
+  const hidden = diagnostics.length - mostShown;
+  if (hidden > 0) stream.write(`… and ${hidden} more; mend these first\n\n`);
 }
 
 /** Prints what is wrong to stderr; a Failure when anything is an error. `consequence`: "nothing was written". */

@@ -26,7 +26,7 @@ export function explainCommand(): Command {
 }
 
 function explain(name: string, path: string | undefined, options: ExplainOptions): void {
-  const { compilation, pipelines, diagnostics } = compileChosen(name, options);
+  const { compilation, pipelines, diagnostics } = compileChosen(name, options, { explain: true });
   const env = options.env ?? compilation.environment;
   const chosen = pipelines.find((pipeline) => pipeline.env === env);
   const errors = diagnostics.filter(({ severity }) => severity === "error");

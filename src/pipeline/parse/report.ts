@@ -9,9 +9,14 @@ export interface More {
 
 export type Report = (code: Code, span: Span, message: string, more?: More) => void;
 
-/** A Report that appends to `diagnostics`. */
+/** Beyond this a file is not one that a person wrote, and nobody reads on. */
+const mostDiagnostics = 1_000;
+
+/** A Report that appends to `diagnostics`, up to a thousand; an error is never lost behind warnings alone. */
 export function reportTo(diagnostics: Diagnostic[]): Report {
   return (code, span, message, more = {}) => {
+    const full = diagnostics.length >= mostDiagnostics;
+    if (full && (codes[code] !== "error" || diagnostics.some(({ severity }) => severity === "error"))) return;
     const { notes = [], fix } = more;
     diagnostics.push({ code, severity: codes[code], message, span, notes, ...(fix ? { fix } : {}) });
   };

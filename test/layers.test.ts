@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
 const pure = new Set(["protocol", "template", "pipeline"]);
 
 /** Packages that a pure folder may import. */
-const purePackages = new Set(["yaml"]);
+const purePackages = new Set(["yaml", "@lezer"]);
 
 /** Inside the compiler, data-flow order is import order. A file directly in src/pipeline stands where its name is listed. */
 const stages = [

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-// @ts-expect-error plain JavaScript: it runs before anything is built
 import { pythonEnvironment } from "../../scripts/provision.mjs";
 import { type Cron, nextTick, parseCron, previousTick } from "../../src/pipeline/cron.ts";
 import { runOn, zoneProblem } from "../../src/pipeline/timetable.ts";

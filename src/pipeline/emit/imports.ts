@@ -1,6 +1,7 @@
 /** Second block: what the file uses, and nothing else. Airflow 3 moved its names; a portable file tries the new place first. */
 import type { Plan } from "../../protocol/plan.ts";
 import { findPlaces } from "./places.ts";
+import { lineWidth } from "./print.ts";
 import type { Target } from "./target.ts";
 
 /** Collects the names that the other blocks use. */
@@ -105,7 +106,7 @@ export function emitImports(imports: Imports): string {
   const old = sdk.map((name): [string, string] => [onAirflow2[name], name]);
   if (imports.target === "2") for (const [module, name] of old) addAll(airflow, module, [name]);
   else if (imports.target === "3") addAll(airflow, "airflow.sdk", sdk);
-  else tried.push(tryBlock([importLine("airflow.sdk", sdk)], importLines(old), "Airflow 2"));
+  else tried.push(tryBlock([importLine("airflow.sdk", sdk, 4)], importLines(old), "Airflow 2"));
   for (const { path, alias } of imports.classes) {
     const places = findPlaces(path);
     const place = imports.target === "2" ? places.airflow2 : places.airflow3;
@@ -113,8 +114,8 @@ export function emitImports(imports: Imports): string {
     if (imports.target !== "portable" || places.airflow2 === places.airflow3) {
       addAll(place.startsWith("airflow.") ? airflow : foreign, moduleOf(place), [name]);
     } else {
-      const fallback = importLine(moduleOf(places.airflow2), [asName(places.airflow2, alias)]);
-      tried.push(tryBlock([importLine(moduleOf(place), [name])], [fallback], "Airflow 2 without this provider"));
+      const fallback = importLine(moduleOf(places.airflow2), [asName(places.airflow2, alias)], 4);
+      tried.push(tryBlock([importLine(moduleOf(place), [name], 4)], [fallback], "Airflow 2 without this provider"));
     }
   }
   const thirdParty = [...airflow, ...foreign].map(([module, names]) => importLine(module, names));
@@ -129,7 +130,7 @@ function addAll(modules: Map<string, Set<string>>, module: string, names: Iterab
 }
 
 function importLines(pairs: readonly (readonly [module: string, name: string])[]): readonly string[] {
-  return pairs.map(([module, name]) => importLine(module, [name])).sort(byModule);
+  return pairs.map(([module, name]) => importLine(module, [name], 4)).sort(byModule);
 }
 
 function byModule(a: string, b: string): number {
@@ -138,14 +139,16 @@ function byModule(a: string, b: string): number {
 }
 
 /** isort's order within a line: constants, classes, then the rest, each by code unit. */
-function importLine(module: string, names: Iterable<string>): string {
+function importLine(module: string, names: Iterable<string>, indent = 0): string {
   const rank = (name: string) => (/^[A-Z][A-Z0-9_]*$/.test(name) && name.length > 1 ? 0 : /^[A-Z]/.test(name) ? 1 : 2);
   const sorted = [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return `from ${module} import ${sorted.join(", ")}`;
+  const line = `from ${module} import ${sorted.join(", ")}`;
+  if (indent + line.length <= lineWidth) return line;
+  return `from ${module} import (\n${sorted.map((name) => `    ${name},\n`).join("")})`;
 }
 
 function tryBlock(first: readonly string[], fallback: readonly string[], when: string): string {
-  const indent = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
+  const indent = (lines: readonly string[]) => lines.map((line) => line.replaceAll(/^/gm, "    "));
   return ["try:", ...indent(first), `except ImportError:  # ${when}`, ...indent(fallback)].join("\n");
 }
 

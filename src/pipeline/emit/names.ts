@@ -6,7 +6,7 @@ import { keywords } from "./python.ts";
 const taken: ReadonlySet<string> = new Set([
   ...keywords,
   ...(
-    "DAG LAUNCH Param RUN TaskGroup ZoneInfo dag datetime timedelta CronDataIntervalTimetable CronTriggerTimetable match case type " +
+    "I O l DAG LAUNCH Param RUN TaskGroup ZoneInfo dag datetime timedelta CronDataIntervalTimetable CronTriggerTimetable match case type " +
     "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright credits delattr " +
     "dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash help hex id input int isinstance " +
     "issubclass iter len license list locals map max memoryview min next object oct open ord pow print property quit range repr reversed " +

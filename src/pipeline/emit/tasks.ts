@@ -1,6 +1,7 @@
 /** Fourth block: the operators, in their groups. */
 import type { GroupPlan, JobTaskPlan, Plan, TaskPlan } from "../../protocol/plan.ts";
 import { type EnvEntry, encodeTask } from "../../protocol/request-env.ts";
+import { childrenOf, localName } from "./children.ts";
 import type { Constant } from "./constants.ts";
 import { type Defaults, dagDefaults } from "./defaults.ts";
 import { fieldText } from "./field.ts";
@@ -37,39 +38,13 @@ export function emitTasks(plan: Plan, scope: TaskScope): EmittedTasks {
   };
   const printGroup = (group: string | null, indent: number): string => {
     const parts: string[] = [];
-    for (const child of children(plan, group)) {
+    for (const child of childrenOf(plan, group)) {
       if (child.kind === "task") parts.push(print(child.task, indent));
       else parts.push(`${groupHead(child.group, indent, scope.imports)}\n${printGroup(child.group.id, indent + 4)}`);
     }
     return parts.length === 0 ? `${" ".repeat(indent)}pass` : parts.join("\n\n");
   };
   return { code: printGroup(null, 4), constants };
-}
-
-type Child = { readonly kind: "task"; readonly task: TaskPlan } | { readonly kind: "group"; readonly group: GroupPlan };
-
-/** Tasks and groups directly in `parent`, in the order in which the Plan first comes to them; a group without tasks is left out. */
-function children(plan: Plan, parent: string | null): readonly Child[] {
-  const found: Child[] = [];
-  const seen = new Set<string>();
-  for (const task of plan.tasks) {
-    if (task.group === parent) {
-      found.push({ kind: "task", task });
-      continue;
-    }
-    const path = task.group === null ? [] : ancestors(task.group);
-    const below = parent === null ? path[0] : path[path.indexOf(parent) + 1];
-    if (below === undefined || seen.has(below) || (parent !== null && !path.includes(parent))) continue;
-    seen.add(below);
-    found.push({ kind: "group", group: plan.groups.find(({ id }) => id === below) ?? { id: below } });
-  }
-  return found;
-}
-
-/** `a.b.c` → a, a.b, a.b.c. */
-function ancestors(group: string): readonly string[] {
-  const names = group.split(".");
-  return names.map((_, index) => names.slice(0, index + 1).join("."));
 }
 
 function groupHead(group: GroupPlan, indent: number, imports: Imports): string {
@@ -80,19 +55,14 @@ function groupHead(group: GroupPlan, indent: number, imports: Imports): string {
   return printLine(indent, "with ", head, ":");
 }
 
-function localName(id: string): string {
-  return id.slice(id.lastIndexOf(".") + 1);
-}
-
 /** What an engine's override says replaces our defaults, and comes under what the job gives. */
 function jobArguments(plan: Plan, task: JobTaskPlan, scope: TaskScope, constants: Constant[]): readonly Argument[] {
   const { env: extra, ...override } = plan.engines[task.engine]?.arguments ?? {};
   const inherited = extra === undefined ? undefined : literal(extra);
-  const entries: Entry[] = [
-    ...(inherited?.kind === "dict" ? inherited.entries : []),
-    { value: code("RUN") },
-    ...encodeTask(task).map((entry) => ({ key: entry.name, value: envValue(task, entry, scope, constants) })),
-  ];
+  const request: Entry[] = encodeTask(task).map((entry) => ({ key: entry.name, value: envValue(task, entry, scope, constants) }));
+  const names = new Set(request.map(({ key }) => key));
+  const more = inherited?.kind === "dict" ? inherited.entries.filter(({ key }) => !names.has(key)) : [];
+  const entries: Entry[] = [...more, { value: code("RUN") }, ...request];
   const fixed = named({ bash_command: code("LAUNCH"), env: { kind: "dict", entries } });
   const usual = named({ append_env: literal(true), do_xcom_push: literal(false), skip_on_exit_code: literal(99) });
   const given = literalArguments(override).filter(({ name }) => name !== "bash_command");

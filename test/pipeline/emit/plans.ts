@@ -145,3 +145,177 @@ export const flights: Plan = makePlan(
   ],
   { description: "Which flights will be late.", owner: "ml", critical: true, tags: ["flights"], max_active_runs: 1 },
 );
+
+/** One Plan for each thing that an emitted file can hold. Keys are file names. */
+export const plans: { readonly [name: string]: Plan } = {
+  flights,
+  "no-schedule": makePlan([makeTask("only")], {
+    dag_id: "no_schedule",
+    schedule: null,
+    timezone: "UTC",
+    start_date: "2026-01-01T06:30:00",
+    end_date: "2027-01-01T00:00:00",
+    catchup: true,
+    critical: true,
+    tags: ["critical", "Отчёты"],
+    description: 'Said "it\'s fine": 50 % of {{ nothing }} is rendered here, {0} and %s neither.',
+  }),
+  "clock-change": makePlan([makeTask("only", { retry_delay: 90, retries: 1 })], {
+    dag_id: "clock_change",
+    schedule: { cron: "30 2 * * 0", interval: "trigger" },
+    timezone: "America/New_York",
+    start_date: "2026-03-07T12:00:00",
+    end_date: "2026-11-01T12:00:01",
+  }),
+  preset: makePlan([makeTask("only", { retry_delay: 0.5 })], { dag_id: "preset", schedule: { cron: "@daily", interval: "data" } }),
+  once: makePlan([makeTask("only", { retry_delay: 86400 })], { dag_id: "once", schedule: { cron: "@once", interval: "data" } }),
+  empty: makePlan([], { dag_id: "empty" }),
+  params: makePlan(
+    [
+      makeTask("use", {
+        params: {
+          count: { value: "{{ params.count }}", schema: { type: "integer", minimum: 1 }, template: true },
+          nothing: { value: null, schema: { type: ["string", "null"] }, template: true },
+          nested: {
+            value: { a: ["{{ params.who }}", "plain"], b: { "c/d": "{{ params.count }}" } },
+            schema: { type: "object" },
+            template: true,
+          },
+          raw: { value: "{{ not rendered }}", schema: { type: "string" }, template: false },
+        },
+      }),
+    ],
+    {
+      dag_id: "params",
+      params: {
+        count: { type: "integer", default: 3, minimum: 1, maximum: 10, description: "How many." },
+        who: { type: "string", default: "x", enum: ["x", "y"] },
+        ratio: { type: "number", default: 0.25, exclusiveMaximum: 1 },
+        maybe: { type: ["string", "null"], default: null },
+        list: { type: "array", default: ["a", "b"], items: { type: "string" }, minItems: 1 },
+        map: { type: "object", default: { a: { b: [1, 2.5, true, null] } } },
+        other: { default: "z", not: { type: "integer" }, type: "string" },
+      },
+    },
+  ),
+  names: makePlan(
+    [
+      makeTask("class"),
+      makeTask("print"),
+      makeTask("dag"),
+      makeTask("RUN"),
+      makeTask("a-b"),
+      makeTask("a_b"),
+      makeTask("left.load"),
+      makeTask("right.load"),
+      makeTask("right.left.load", { upstream: ["left.load", "right.load", "class"] }),
+      makeTask("left_load", { upstream: ["left.load"] }),
+      makeTask("BashOperator", { upstream: ["a-b", "a_b"] }),
+      makeTask(`long_${"x".repeat(100)}`, { upstream: ["BashOperator"] }),
+      makeTask(`long_${"x".repeat(101)}`, { upstream: [`long_${"x".repeat(100)}`] }),
+      makeTask("_", { upstream: ["print"] }),
+    ],
+    { dag_id: "names" },
+    {
+      groups: [
+        { id: "left", description: 'All that is "left"' },
+        { id: "right", description: `A long tooltip, ${"and longer ".repeat(12)}` },
+        { id: "right.left" },
+        { id: "unused" },
+      ],
+    },
+  ),
+  order: makePlan(
+    [
+      ...["a", "b", "c"].map((id) => makeTask(id)),
+      ...Array.from({ length: 12 }, (_, index) => makeTask(`a_rather_long_name_${index}`, { upstream: ["a"] })),
+      makeTask("joined", { upstream: Array.from({ length: 12 }, (_, index) => `a_rather_long_name_${index}`) }),
+      ...Array.from({ length: 8 }, (_, index) =>
+        makeTask(`chain_of_tasks_${index}`, { upstream: [index === 0 ? "joined" : `chain_of_tasks_${index - 1}`] }),
+      ),
+      makeTask("d", { upstream: ["b", "c"], trigger_rule: "none_failed_min_one_success" }),
+      makeTask("e", { upstream: ["b", "c"], trigger_rule: "all_done" }),
+      makeTask("f", { upstream: ["d", "e"], trigger_rule: "one_failed" }),
+    ],
+    { dag_id: "order" },
+  ),
+  everything: makePlan(
+    [
+      makeTask("g.full", {
+        description: "Does **everything**.",
+        retries: 3,
+        retry_delay: 5400,
+        execution_timeout: 7200,
+        pool: "gpu_pool",
+        queue: "gpu",
+        priority_weight: 100,
+        trigger_rule: "none_failed",
+        job: makeJob({ flavor: { name: "gpu", cpu: 0.5, memory: 1, gpu: 1, queue: "not-this" } }),
+      }),
+      makeTask("g.flavored", { execution_timeout: 61, job: makeJob({ flavor: { name: "gpu", queue: "from-flavor" } }) }),
+      makeTask("g.bare", { retries: 3, retry_delay: 5400 }),
+    ],
+    { dag_id: "everything", owner: "ml team" },
+    { launcher: { kind: "pip", requirement: "tradewind==0.1.0" }, store: { url: "/srv/store.sh", keep: 2_592_000 } },
+  ),
+  "odd-launcher": makePlan(
+    [makeTask("only")],
+    { dag_id: "odd_launcher" },
+    { launcher: { kind: "command", command: "/opt/trade wind's/bin/trade{{wind" } },
+  ),
+  override: makePlan(
+    [makeTask("one", { retries: 2 }), makeTask("two")],
+    { dag_id: "override" },
+    {
+      engines: {
+        process: {
+          operator: "airflow.providers.standard.operators.bash.BashOperator",
+          arguments: { cwd: "/tmp", append_env: false, retries: 9, env: { SITE: "north", TRADEWIND_TASK: "mine" }, pool: "shared" },
+        },
+      },
+    },
+  ),
+  mixed: makePlan(
+    [
+      {
+        kind: "airflow",
+        id: "wait.for_file",
+        group: "wait",
+        operator: "airflow.sensors.filesystem.FileSensor",
+        class_path: "airflow.sensors.filesystem.FileSensor",
+        arguments: { filepath: "/data/{{ ds }}.csv", poke_interval: 30, timeout: 3600, mode: "reschedule" },
+        upstream: [],
+        trigger_rule: "all_success",
+        retries: 1,
+        retry_delay: 60,
+      },
+      makeTask("load", { upstream: ["wait.for_file"], retries: 1, retry_delay: 60 }),
+      {
+        kind: "airflow",
+        id: "done",
+        group: null,
+        operator: "airflow.providers.standard.operators.empty.EmptyOperator",
+        class_path: "airflow.providers.standard.operators.empty.EmptyOperator",
+        arguments: {},
+        upstream: ["load"],
+        trigger_rule: "all_done",
+        retries: 0,
+        retry_delay: 60,
+      },
+      {
+        kind: "airflow",
+        id: "next",
+        group: null,
+        description: "Starts the next pipeline.",
+        operator: "airflow.operators.trigger_dagrun.TriggerDagRunOperator",
+        class_path: "airflow.operators.trigger_dagrun.TriggerDagRunOperator",
+        arguments: { trigger_dag_id: "other", conf: { day: "{{ ds }}", deep: [1, null, { a: true }] }, wait_for_completion: false },
+        upstream: ["load"],
+        trigger_rule: "all_success",
+        retries: 1,
+        retry_delay: 60,
+      },
+    ],
+    { dag_id: "mixed", owner: "ml" },
+  ),
+};

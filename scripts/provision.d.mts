@@ -1,0 +1,8 @@
+/** Types of provision.mjs, for the tests. */
+
+export const root: string;
+export const cache: string;
+export class ProvisionError extends Error {}
+export function packages(): void;
+export function python(): string;
+export function pythonEnvironment(name: string): string;

@@ -18,7 +18,7 @@ export function showRows(rows: number): string {
 }
 
 /** `336,776` */
-export function showCount(count: number): string {
+function showCount(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 

@@ -170,7 +170,13 @@ function compileByHand(place: Place, options: Options, params: JsonObject, input
   });
   const env = options.env ?? settings.environment;
   if (!settings.environments.includes(env)) throw unknownName("environment", env, settings.environments);
-  return compileWorkspace(place.root, { pipeline: place.file, env, set, overlay: new Map([[place.file, JSON.stringify(pipeline)]]) });
+  return compileWorkspace(place.root, {
+    pipeline: place.file,
+    env,
+    set,
+    explain: true,
+    overlay: new Map([[place.file, JSON.stringify(pipeline)]]),
+  });
 }
 
 function readParams(manifest: Manifest, given: Assignments): JsonObject {

@@ -35,7 +35,7 @@ export async function listRuns(store: Store): Promise<RunSummary[]> {
 }
 
 /** One run. A local one whose runner died is `lost`, even if nobody has noticed yet. */
-export async function readRun(dagId: string, runId: string, store: Store): Promise<RunSummary> {
+async function readRun(dagId: string, runId: string, store: Store): Promise<RunSummary> {
   const record = await readRunRecord(dagId, runId, store);
   if (record === undefined) return readAirflowRun(dagId, runId, store);
   const { dag_id, run_id, logical_date, started, ended, tasks } = record;

@@ -1,5 +1,4 @@
 /** The record of a local run, kept in the store while it goes on: runs/<dag_id>/<run_id>/run.json. */
-import { runKey } from "../protocol/layout.ts";
 import { type RunRecord, type RunState, runRecordKey, type TaskRecord } from "../protocol/run-record.ts";
 import type { Store } from "../storage/store.ts";
 
@@ -65,9 +64,4 @@ export async function openJournal(record: RunRecord, store: Store): Promise<Jour
       return now;
     },
   };
-}
-
-/** A run's place in the store, for messages. */
-export function runPlace(record: RunRecord, store: Store): string {
-  return `${store.url}/${runKey(record.dag_id, record.run_id)}`;
 }

@@ -21,7 +21,7 @@ const leftOut = new Set([
 ]);
 
 /** A folder that cannot be packed: the message is a sentence's end, "holds a link: a -> b". */
-export class PackError extends Error {
+class PackError extends Error {
   override readonly name = "PackError";
 }
 
@@ -71,7 +71,7 @@ export function* tarFolder(folder: string): Generator<Uint8Array> {
 }
 
 /** Paths of the files that a folder's tar holds, sorted. */
-export function packedFiles(folder: string): string[] {
+function packedFiles(folder: string): string[] {
   const paths: string[] = [];
   collect(folder, "", paths);
   return paths.sort();

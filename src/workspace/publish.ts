@@ -20,7 +20,7 @@ export interface Published {
 }
 
 /** The workspace is not what it was when the Plan was made. */
-export class PublishError extends Error {
+class PublishError extends Error {
   override readonly name = "PublishError";
 }
 

@@ -1,6 +1,6 @@
 /** The workspace on disk, read for the compiler: which files it sees, and what is wrong with those that are no text. */
 import { isUtf8 } from "node:buffer";
-import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Unreadable } from "../pipeline/sources.ts";
 
@@ -47,9 +47,18 @@ function collect(root: string, folder: string, above: readonly string[], paths: 
   for (const entry of entries) {
     if (entry.name.startsWith(".") || skipped.has(entry.name)) continue;
     const path = `${folder}/${entry.name}`;
-    const kind = entry.isSymbolicLink() ? statSync(join(root, path), { throwIfNoEntry: false }) : entry;
+    const kind = entry.isSymbolicLink() ? linkTarget(join(root, path)) : entry;
     if (kind?.isDirectory()) collect(root, path, [...above, real], paths);
     else if (kind?.isFile() && isText(folder, entry.name)) paths.push(path);
+  }
+}
+
+/** What a link leads to, if it leads anywhere: one to itself does not. */
+function linkTarget(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 

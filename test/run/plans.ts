@@ -91,7 +91,7 @@ export function plan(tasks: readonly TaskPlan[], change: Partial<Plan> = {}): Pl
   };
 }
 
-export const dates: RunDates = {
+const dates: RunDates = {
   logical_date: "2026-01-15T00:00:00+00:00",
   data_interval_start: "2026-01-15T00:00:00+00:00",
   data_interval_end: "2026-01-16T00:00:00+00:00",

@@ -81,7 +81,7 @@ describe("tarFolder", () => {
     symlinkSync("/etc/passwd", join(folder, "secrets"));
     expect(hashFolder(folder)).toEqual({ problem: "holds a link: secrets -> /etc/passwd; put a plain file there" });
     const pipe = makeFolder();
-    execFileSync("mkfifo", [join(pipe, "p")]);
+    execFileSync("sh", ["-c", `mkfifo "$1"`, "sh", join(pipe, "p")]);
     expect(hashFolder(pipe)).toEqual({ problem: "holds what is no file: p; put a plain file there" });
   });
 

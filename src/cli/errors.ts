@@ -32,22 +32,35 @@ const system: Readonly<Record<string, string>> = {
   EISDIR: "is a folder",
   EMFILE: "too many open files",
   ENAMETOOLONG: "the name is too long",
+  EFBIG: "the file is larger than this system allows",
+  EEXIST: "is there already",
+  ENOTEMPTY: "is not empty",
+  ELOOP: "a link leads back to itself",
+  EIO: "the disk cannot be read or written",
+  EBUSY: "is in use",
 };
 
 /** Errors of the outside world whose message is a sentence already: store full or away, a folder that changed or cannot be packed. */
 const outside = new Set(["StoreError", "PublishError", "PackError"]);
 
+/** What the system said, in words: `the disk is full (ENOSPC)`; undefined when it was not the system. */
+export function explainSystemError(error: unknown): string | undefined {
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string" && "syscall" in error)) return undefined;
+  return Object.hasOwn(system, error.code) ? `${system[error.code]} (${error.code})` : error.message;
+}
+
 /** One sentence for whatever was thrown, and the exit code. */
 export function explainError(error: unknown): { readonly message: string; readonly exitCode: number } {
   if (error instanceof Failure) return { message: error.message, exitCode: error.exitCode };
   if (error instanceof Error && outside.has(error.name)) return { message: error.message, exitCode: 1 };
-  if (error instanceof Error && "code" in error && typeof error.code === "string" && Object.hasOwn(system, error.code)) {
-    const path = "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";
-    return { message: `${path}${system[error.code]} (${error.code})`, exitCode: 1 };
+  const said = explainSystemError(error);
+  if (said !== undefined) {
+    const path = error instanceof Error && "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";
+    return { message: `${path}${said}`, exitCode: 1 };
   }
-  const said = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
   return {
-    message: `internal error: ${said.split("\n")[0]}\nThis is a fault of Tradewind. ${traceVariable}=1 shows where it happened.`,
+    message: `internal error: ${text.split("\n")[0]}\nThis is a fault of Tradewind. ${traceVariable}=1 shows where it happened.`,
     exitCode: 1,
   };
 }

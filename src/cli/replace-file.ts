@@ -14,9 +14,19 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { explainSystemError, Failure } from "./errors.ts";
 
-/** Writes beside the file and renames; makes its folder; keeps its mode, and follows a link to the file that it names. */
+/** Makes the folder, keeps the mode, follows a link to the file that it names. A Failure leaves the file as it was. */
 export function replaceFile(path: string, text: string): void {
+  try {
+    writeBesideAndRename(path, text);
+  } catch (error) {
+    const said = explainSystemError(error);
+    throw said === undefined ? error : new Failure(`${path} was not written: ${said}`);
+  }
+}
+
+function writeBesideAndRename(path: string, text: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const target = stats === undefined ? path : realpathSync(path);
   const folder = dirname(target);

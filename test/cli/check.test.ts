@@ -70,9 +70,8 @@ describe("a pipeline with mistakes", () => {
       pipelines/orders.yaml:14:7: error: operator \`head\` has no parameter \`retires\`; did you mean \`retries\`? [unknown-parameter]
        14 |       retires: 3
           |       ^^^^^^^
-            fix: write retries (tradewind check --fix)
 
-      checked 1 pipeline in dev: 7 errors, 1 warning; 2 can be repaired by tradewind check --fix
+      checked 1 pipeline in dev: 7 errors, 1 warning; 1 can be repaired by tradewind check --fix
       "
     `);
   });

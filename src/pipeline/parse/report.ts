@@ -18,8 +18,15 @@ export function reportTo(diagnostics: Diagnostic[]): Report {
     const full = diagnostics.length >= mostDiagnostics;
     if (full && (codes[code] !== "error" || diagnostics.some(({ severity }) => severity === "error"))) return;
     const { notes = [], fix } = more;
-    diagnostics.push({ code, severity: codes[code], message, span, notes, ...(fix ? { fix } : {}) });
+    const lines = notes.map((note) => ({ ...note, message: oneLine(note.message) }));
+    diagnostics.push({ code, severity: codes[code], message: oneLine(message), span, notes: lines, ...(fix ? { fix } : {}) });
   };
+}
+
+/** Names come from the file and may hold anything; a message stays one line that a person can read. */
+function oneLine(message: string): string {
+  const short = message.length > 600 ? `${message.slice(0, 599)}…` : message;
+  return short.replace(/[\p{Cc}\p{Surrogate}\u2028\u2029]/gu, (char) => JSON.stringify(char).slice(1, -1));
 }
 
 /** "; did you mean `x`?" or nothing: the tail of a message about a name that does not exist. */

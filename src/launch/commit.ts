@@ -8,7 +8,8 @@ import { attemptResultKey, encodeResult, pointerKey, readResult } from "./result
 
 /** Everything that `result` names must be in the store already. */
 export async function commit(request: Request, result: Result, store: Store): Promise<void> {
-  await store.put(attemptResultKey(request, result.attempt), encodeResult(result));
+  // Of all records only the pointer must outlive a loss of power; it is whole in itself.
+  await store.put(attemptResultKey(request, result.attempt), encodeResult(result), { durable: false });
   const own = result.cache !== undefined && result.cache.hit === undefined;
   if (own && result.status === "success" && request.effects !== "writes") {
     await store.put(cacheKey(result.cache.key), encodeResult(result), { durable: false });

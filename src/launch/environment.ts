@@ -1,5 +1,5 @@
 /** All that surrounds the script: its code, its Python, its variables. */
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Request } from "../protocol/request.ts";
 import { provideCode } from "./code.ts";
@@ -39,6 +39,6 @@ export async function prepareEnvironment(
     more.VIRTUAL_ENV = folder;
     path.unshift(join(folder, "bin"));
   }
-  await writeFile(scratch.taskFile, taskFileText(request, ports), { mode: 0o600 });
+  writeFileSync(scratch.taskFile, taskFileText(request, ports), { mode: 0o600 });
   return scriptVariables(request, deps.env, scratch, ports, connections, more, path);
 }

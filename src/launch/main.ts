@@ -2,7 +2,8 @@
  * The launcher as a process: `tradewind launch [--request FILE]` runs one attempt of the request in its environment,
  * `tradewind builtin NAME` a built-in operator. Bundled into one file with nothing that is not needed: it starts once per task.
  */
-import { homedir, tmpdir } from "node:os";
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { LaunchEvent } from "../protocol/event.ts";
@@ -36,8 +37,7 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
     const store = openStore(request.store);
     const user = process.getuid?.() ?? "user";
     const work = join(tmpdir(), `tradewind-${user}`);
-    const home = env.XDG_CACHE_HOME || (env.HOME ? join(homedir(), ".cache") : work);
-    const deps = { store, env, work, cache: join(home, "tradewind"), onEvent: print, signal: cancel.signal };
+    const deps = { store, env, work, cache: cacheFolder(env, work), onEvent: print, signal: cancel.signal };
     return (await launch(request, deps)).exit_code;
   } catch (error) {
     const { message, exit_code } = failureOf(error);
@@ -52,6 +52,19 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
 function watchParent(onGone: () => void): void {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && onGone(), 1000).unref();
+}
+
+/** The user's cache folder, or one beside the scratch folders where there is no home to write to (some containers). */
+function cacheFolder(env: NodeJS.ProcessEnv, work: string): string {
+  const home = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, ".cache"));
+  const folder = join(home || work, "tradewind");
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    return join(work, "cache");
+  }
 }
 
 function requestFile(args: string[]): string | undefined | Error {

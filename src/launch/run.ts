@@ -1,5 +1,5 @@
 /** The script under its limits. */
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { EXIT } from "../protocol/exit.ts";
 import type { Request } from "../protocol/request.ts";
 import type { Usage } from "../protocol/result.ts";
@@ -26,7 +26,7 @@ export async function runScript(
   journal: Journal,
   signal: AbortSignal,
 ): Promise<ScriptEnd> {
-  await writeFile(scratch.script, request.script, { mode: 0o600 });
+  writeFileSync(scratch.script, request.script, { mode: 0o600 });
   const output = createOutput(masker, {
     line: (stream, line) => journal.log(stream, line),
     note: (message) => journal.log("launcher", message),

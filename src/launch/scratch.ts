@@ -1,6 +1,7 @@
 /** The folder of one launch: what the script may touch, and what goes away with it. */
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSegment } from "../protocol/layout.ts";
 import { guard } from "./guard.ts";
@@ -23,15 +24,11 @@ export interface Scratch {
 }
 
 /** Makes the folder under `work`, named after the task for whoever looks at it while it runs. */
-export async function makeScratch(work: string, task: string): Promise<Scratch> {
+export function makeScratch(work: string, task: string): Scratch {
   const id = randomBytes(8).toString("hex");
   const root = join(work, `${encodeSegment(task).slice(0, 60)}-${id}`);
   // Told first: when we are killed between the two there is nothing to remove, the other way round nobody to do it.
   guard.folder(id, root);
-  await mkdir(root, { mode: 0o700 }).catch(async () => {
-    await mkdir(work, { recursive: true });
-    await mkdir(root, { mode: 0o700 });
-  });
   const scratch: Scratch = {
     id,
     root,
@@ -43,12 +40,25 @@ export async function makeScratch(work: string, task: string): Promise<Scratch> 
     taskFile: join(root, "task.json"),
     records: root,
   };
-  await Promise.all([scratch.work, scratch.inputs, scratch.outputs, scratch.tmp].map((folder) => mkdir(folder)));
+  mkdirSync(work, { recursive: true });
+  mkdirSync(root, { mode: 0o700 });
+  for (const folder of [scratch.work, scratch.inputs, scratch.outputs, scratch.tmp]) mkdirSync(folder);
   return scratch;
 }
 
 /** Removes it, even what the script made unreadable; what cannot be removed is left, since the work is done. */
 export async function removeScratch(scratch: Scratch): Promise<void> {
-  await rm(scratch.root, { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
+  const remove = (): Promise<void> => rm(scratch.root, { recursive: true, force: true, maxRetries: 2 });
+  await remove()
+    .catch(async () => {
+      await makeWritable(scratch.root);
+      await remove();
+    })
+    .catch(() => {});
   guard.release(scratch.id);
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }

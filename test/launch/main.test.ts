@@ -243,6 +243,13 @@ test("a connection that is missing is named", async () => {
   expect(ran).toMatchObject({ code: 68, stdout: expect.stringContaining('connection "dwh" is not there: set AIRFLOW_CONN_DWH') });
 });
 
+test("where no home can be written, the cache is beside the scratch folders", async () => {
+  const bench = makeBench();
+  const request = bench.request({ script: "command -v tradewind" });
+  const ran = await startLauncher(launcher, bench.folder, request, { XDG_CACHE_HOME: "", HOME: "/proc/none" }).done;
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`${bench.folder}/tradewind-`) });
+});
+
 test("built-ins find tradewind on PATH", async () => {
   const bench = makeBench();
   const ran = await startLauncher(launcher, bench.folder, bench.request({ script: "exec tradewind builtin no_such" })).done;

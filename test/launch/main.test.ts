@@ -246,7 +246,7 @@ test("a connection that is missing is named", async () => {
 test("where no home can be written, the cache is beside the scratch folders", async () => {
   const bench = makeBench();
   const request = bench.request({ script: "command -v tradewind" });
-  const ran = await startLauncher(launcher, bench.folder, request, { XDG_CACHE_HOME: "", HOME: "/proc/none" }).done;
+  const ran = await startLauncher(launcher, bench.folder, request, { XDG_CACHE_HOME: "", HOME: "/dev/null" }).done;
   expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`${bench.folder}/tradewind-`) });
 });
 

@@ -18,9 +18,9 @@ import { SyntaxProblem, type Token, tokenize } from "./lex.ts";
 
 export type { ParsedTemplate } from "./ast.ts";
 
-/** Deeper nesting and longer chains than this are refused, as CPython refuses to compile them. */
+/** Deeper nesting, and more operators in one tag, are refused, as CPython refuses to compile them; so a walk never runs out of stack. */
 const MAX_DEPTH = 150;
-const MAX_CHAIN = 400;
+const MAX_LINKS = 1000;
 
 /** Reads a template. Mistakes are in `errors`, each with its place in `text`; parsing stops at the first. */
 export function parseTemplate(text: string): ParsedTemplate {
@@ -55,6 +55,8 @@ class Parser {
   private readonly functions: FunctionUse[];
   private position = 0;
   private depth = 0;
+  /** Operators, calls and filters of the current tag, each of which may stand one level deeper. */
+  private links = 0;
   private readonly open: { readonly tag: string; readonly ends: readonly string[]; readonly token: Token }[] = [];
   /** True directly in a branch of an `if`, where Jinja looks up filters late. */
   private soft = false;
@@ -147,10 +149,16 @@ class Parser {
     }
   }
 
+  private countLink(): void {
+    this.links += 1;
+    if (this.links > MAX_LINKS) this.fail(`more than ${MAX_LINKS} operators in one expression`);
+  }
+
   /** Nodes up to one of the tags `ends`, which is left as the current token; without `ends`, to the end of the template. */
   private parseNodes(nodes: Node[], ends: readonly string[]): void {
     while (this.current.kind !== "end") {
       const token = this.current;
+      this.links = 0;
       if (token.kind === "text") {
         this.next();
         nodes.push({ kind: "text", text: token.text, offset: token.offset, length: token.end - token.offset });
@@ -380,6 +388,7 @@ class Parser {
     const firstUse = this.functions.length;
     let then = this.parseOr();
     while (this.skipName("if")) {
+      this.countLink();
       // Both branches and the test of an inline `if` are looked up late.
       const test = this.parseOr();
       const otherwise = this.skipName("else") ? this.nested(() => this.parseCondition()) : null;
@@ -392,14 +401,14 @@ class Parser {
     return then;
   }
 
-  /** `first (operator next)*`, left to right, at most MAX_CHAIN long. */
+  /** `first (operator next)*`, left to right. */
   private parseChain(parse: () => Expr, join: (left: Expr, start: number) => Expr | undefined): Expr {
     const start = this.current.offset;
     let left = parse();
-    for (let length = 0; ; length++) {
+    for (;;) {
       const joined = join(left, start);
       if (joined === undefined) return left;
-      if (length >= MAX_CHAIN) this.fail(`more than ${MAX_CHAIN} operators in one expression`);
+      this.countLink();
       left = joined;
     }
   }
@@ -434,7 +443,7 @@ class Parser {
     for (;;) {
       const operator = this.skipComparison();
       if (operator === undefined) break;
-      if (rest.length >= MAX_CHAIN) this.fail(`more than ${MAX_CHAIN} operators in one expression`);
+      this.countLink();
       rest.push({ operator, right: this.parseSum() });
     }
     return rest.length === 0 ? first : { kind: "compare", first, rest, ...this.place(start) };
@@ -692,8 +701,8 @@ class Parser {
   /** `| name(…) | name…` after `target`; with `inline`, the first filter has no bar before it. */
   private parseFilters(target: Expr | null, inline: boolean): FilterExpr | null {
     let filtered: FilterExpr | null = null;
-    for (let first = inline, length = 0; first || this.isOperator("|"); first = false, length++) {
-      if (length >= MAX_CHAIN) this.fail(`more than ${MAX_CHAIN} filters in one expression`);
+    for (let first = inline; first || this.isOperator("|"); first = false) {
+      this.countLink();
       if (!first) this.next();
       const name = this.parseFunctionName();
       this.functions.push({ kind: "filter", name: name.fullName, soft: this.soft, offset: name.offset, length: name.end - name.offset });

@@ -12,7 +12,7 @@ import { Dict } from "./values/dict.ts";
 import { PythonError, raise } from "./values/error.ts";
 import { toList } from "./values/iterate.ts";
 import { isText, textOf } from "./values/kind.ts";
-import { limitText, MAX_STEPS } from "./values/limits.ts";
+import { countWork, limitText, startWork } from "./values/limits.ts";
 import { operate, operateUnary } from "./values/operate.ts";
 import { toText } from "./values/text.ts";
 import { Callable, HostObject, type Keywords, Slice, Tuple, Undefined, type Value } from "./values/types.ts";
@@ -40,6 +40,7 @@ export function renderTemplate(parsed: ParsedTemplate, context: Context): string
     throw new TemplateError(`there is no ${use.kind} named "${use.name}"${near}`, use.offset, use.length);
   }
   const renderer = new Renderer(context);
+  startWork();
   try {
     return renderer.render(parsed.nodes);
   } catch (error) {
@@ -71,8 +72,6 @@ class Scope {
 class Renderer {
   place: Place = { offset: 0, length: 0 };
   private readonly context: Context;
-  private steps = 0;
-  private written = 0;
 
   constructor(context: Context) {
     this.context = context;
@@ -84,14 +83,13 @@ class Renderer {
 
   private step(place: Place): void {
     this.place = place;
-    if (++this.steps > MAX_STEPS) raise("Refused", `the template takes more than ${MAX_STEPS} steps: is there a loop without end?`);
+    countWork();
   }
 
   private renderNodes(nodes: readonly Node[], scope: Scope): string {
     let text = "";
     for (const node of nodes) {
       const piece = node.kind === "text" ? node.text : this.renderNode(node, scope);
-      this.written += piece.length;
       limitText(text.length + piece.length);
       text += piece;
     }

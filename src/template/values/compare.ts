@@ -4,6 +4,7 @@ import { Dict, DictView } from "./dict.ts";
 import { raise } from "./error.ts";
 import { iterate } from "./iterate.ts";
 import { isNumber, isText, textOf, typeName } from "./kind.ts";
+import { countWork } from "./limits.ts";
 import { compareNumbers } from "./number.ts";
 import { DateTimeValue, DateValue, DeltaValue, RelativeDelta, TimeValue } from "./time-types.ts";
 import { HostObject, Range, Tuple, Undefined, type Value } from "./types.ts";
@@ -35,6 +36,7 @@ export function isTrue(value: Value): boolean {
 export function isEqual(left: Value, right: Value): boolean {
   refuseUndefined(left);
   refuseUndefined(right);
+  countWork();
   if (left === right) return typeof left !== "number" || !Number.isNaN(left);
   if (isNumber(left) && isNumber(right)) return compareNumbers(left, right) === 0;
   if (isText(left) && isText(right)) return textOf(left) === textOf(right);

@@ -2,12 +2,14 @@
 
 import { utcMicros } from "./calendar.ts";
 import { raise } from "./error.ts";
+import { countWork, limitText } from "./limits.ts";
 import { floatAsInteger } from "./number.ts";
 import { DateTimeValue, DateValue, DeltaValue, TimeValue } from "./time-types.ts";
 import { Markup, Tuple, Undefined, type Value } from "./types.ts";
 
 /** Throws TypeError for a list or dict, which cannot be keys. */
 export function hashKey(value: Value): string {
+  countWork();
   if (value === null) return "none";
   if (typeof value === "boolean") return value ? "n1" : "n0";
   if (typeof value === "bigint") return `n${value}`;
@@ -17,11 +19,22 @@ export function hashKey(value: Value): string {
   }
   if (typeof value === "string") return `s${value}`;
   if (value instanceof Markup) return `s${value.text}`;
-  if (value instanceof Tuple) return `t(${value.items.map((item) => JSON.stringify(hashKey(item))).join(",")})`;
+  if (value instanceof Tuple) return hashTuple(value);
   if (value instanceof DateTimeValue) return `${value.zone === null ? "naive" : "aware"}${utcMicros(value)}`;
   if (value instanceof DateValue) return `d${value.year}-${value.month}-${value.day}`;
   if (value instanceof TimeValue) return `h${value.hour}:${value.minute}:${value.second}.${value.microsecond}`;
   if (value instanceof DeltaValue) return `m${value.micros}`;
   if (value instanceof Undefined) return raise("UndefinedError", value.message);
   return raise("TypeError", `unhashable type: '${Array.isArray(value) ? "list" : value.constructor.name.toLowerCase()}'`);
+}
+
+/** Lengths keep the parts apart, whatever they hold. */
+function hashTuple(value: Tuple): string {
+  let key = "t";
+  for (const item of value.items) {
+    const part = hashKey(item);
+    key += `${part.length}:${part}`;
+    limitText(key.length);
+  }
+  return key;
 }

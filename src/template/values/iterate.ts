@@ -2,11 +2,18 @@
 import { Dict, DictView } from "./dict.ts";
 import { raise } from "./error.ts";
 import { isText, textOf, typeName } from "./kind.ts";
-import { limitItems } from "./limits.ts";
+import { countWork, limitItems } from "./limits.ts";
 import { Generator_, Range, Tuple, Undefined, type Value } from "./types.ts";
 
 /** The items of a value; TypeError with `otherwise` when it has none. A generator is used up. */
 export function* iterate(value: Value, otherwise?: string): Generator<Value> {
+  for (const item of itemsOf(value, otherwise)) {
+    countWork();
+    yield item;
+  }
+}
+
+function* itemsOf(value: Value, otherwise?: string): Generator<Value> {
   if (Array.isArray(value)) yield* value;
   else if (value instanceof Tuple) yield* value.items;
   else if (isText(value)) yield* textOf(value);

@@ -4,7 +4,7 @@ import { compareText, compareValues } from "./compare.ts";
 import { Dict } from "./dict.ts";
 import { raise } from "./error.ts";
 import { isText, textOf, typeName } from "./kind.ts";
-import { limitText } from "./limits.ts";
+import { countWork } from "./limits.ts";
 import { floatText, integerText } from "./number.ts";
 import { Tuple, Undefined, type Value } from "./types.ts";
 
@@ -48,9 +48,8 @@ function floatJson(value: number): string {
 export function dumpJson(value: Value, style: JsonStyle): string {
   const indent = typeof style.indent === "number" ? " ".repeat(Math.max(style.indent, 0)) : style.indent;
   const [itemSeparator, keySeparator] = style.separators ?? [indent === null ? ", " : ",", ": "];
-  let parts = 0;
   const write = (item: Value, depth: number): string => {
-    limitText(++parts);
+    countWork();
     if (depth > MAX_NESTING) raise("Refused", `a value nested deeper than ${MAX_NESTING} levels`);
     if (item === null) return "null";
     if (typeof item === "boolean") return item ? "true" : "false";

@@ -2,11 +2,25 @@
 import { raise } from "./error.ts";
 
 /** Characters of one text. */
-export const MAX_TEXT = 10_000_000;
+const MAX_TEXT = 2_000_000;
 /** Items of one list. */
-export const MAX_ITEMS = 1_000_000;
-/** Parts of templates that are evaluated, each turn of a loop anew. */
-export const MAX_STEPS = 2_000_000;
+const MAX_ITEMS = 200_000;
+/** Parts of a template that are evaluated and items that are looked at, each turn of a loop anew. */
+const MAX_WORK = 2_000_000;
+
+// Rendering is synchronous and never nested, so that one counter serves whichever template is being rendered.
+let work = 0;
+
+/** Begins to count anew: a template begins. */
+export function startWork(): void {
+  work = 0;
+}
+
+/** Counts one step, comparison or printed part; a value that holds itself many times over is met here. */
+export function countWork(): void {
+  work += 1;
+  if (work > MAX_WORK) raise("Refused", `the template takes more than ${MAX_WORK} steps: is there a loop without end?`);
+}
 
 /** Refuses a text that would be longer than MAX_TEXT. */
 export function limitText(length: number): void {

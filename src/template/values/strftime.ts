@@ -179,8 +179,17 @@ const compositions: { readonly [directive: string]: string } = {
   F: "%Y-%m-%d",
 };
 
-/** datetime.strptime(text, pattern). */
-export function parseTime(text: string, pattern: string): DateTimeValue {
+interface Reader {
+  readonly expression: RegExp;
+  /** The directive of each group. */
+  readonly order: readonly string[];
+}
+
+const readers = new Map<string, Reader>();
+
+function readerOf(pattern: string): Reader {
+  const known = readers.get(pattern);
+  if (known !== undefined) return known;
   const order: string[] = [];
   const expanded = pattern.replace(/%([cxX])/g, (_, directive: string) => compositions[directive] ?? "");
   const source = expanded.replace(/%([\s\S]?)|\s+|[\\^$.*+?()[\]{}|]/g, (piece: string, directive: string | undefined) => {
@@ -193,7 +202,16 @@ export function parseTime(text: string, pattern: string): DateTimeValue {
     }
     return /^\s/.test(piece) ? "\\s+" : `\\${piece}`;
   });
-  const found = new RegExp(`^${source}`, "i").exec(text);
+  const reader = { expression: new RegExp(`^${source}`, "i"), order };
+  if (readers.size >= 100) readers.clear();
+  readers.set(pattern, reader);
+  return reader;
+}
+
+/** datetime.strptime(text, pattern). */
+export function parseTime(text: string, pattern: string): DateTimeValue {
+  const { expression, order } = readerOf(pattern);
+  const found = expression.exec(text);
   if (found === null) return raise("ValueError", `time data ${quoteText(text)} does not match format ${quoteText(pattern)}`);
   if (found[0].length < text.length) raise("ValueError", `unconverted data remains: ${text.slice(found[0].length)}`);
   return assemble(new Map(order.map((directive, index) => [directive, found[index + 1] ?? ""])));

@@ -2,7 +2,7 @@
 import { Dict, DictView } from "./dict.ts";
 import { raise } from "./error.ts";
 import { typeName } from "./kind.ts";
-import { MAX_TEXT } from "./limits.ts";
+import { countWork } from "./limits.ts";
 import { floatText, integerText } from "./number.ts";
 import { timeRepr, timeText } from "./time-text.ts";
 import { DateTimeValue, DateValue, DeltaValue, RelativeDelta, TimeValue, ZoneValue } from "./time-types.ts";
@@ -33,23 +33,18 @@ const MAX_NESTING = 200;
 
 /** repr(value). */
 export function toRepr(value: Value): string {
-  return write(value, 0, { left: MAX_TEXT });
+  return write(value, 0);
 }
 
-/** `budget` counts parts, since a list may hold itself many times over. */
-function write(value: Value, depth: number, budget: { left: number }): string {
+function write(value: Value, depth: number): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "bigint") return integerText(value);
   if (typeof value === "number") return floatText(value);
   if (typeof value === "string") return quoteText(value);
   if (depth > MAX_NESTING) raise("Refused", `a value nested deeper than ${MAX_NESTING} levels cannot be printed`);
-  if (--budget.left < 0) raise("Refused", `a value of more than ${MAX_TEXT} parts cannot be printed`);
-  const inner = (item: Value) => {
-    const text = write(item, depth + 1, budget);
-    budget.left -= text.length;
-    return text;
-  };
+  countWork();
+  const inner = (item: Value) => write(item, depth + 1);
   if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
   if (value instanceof Markup) return `Markup(${quoteText(value.text)})`;
   if (value instanceof Tuple) return tupleRepr(value, inner);

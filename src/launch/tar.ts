@@ -11,7 +11,8 @@ export interface TarFile {
 export class TarError extends Error {}
 
 const block = 512;
-const decoder = new TextDecoder("utf-8", { fatal: true });
+/** Made when it is needed: the strict one takes milliseconds, and few tasks unpack code. */
+let decoder: TextDecoder | undefined;
 
 /** The files in the archive, in its order. Throws TarError. */
 export function* readTar(tar: Uint8Array): Generator<TarFile> {
@@ -63,6 +64,7 @@ function checkPath(path: string): string {
 function text(field: Uint8Array): string {
   const end = field.indexOf(0);
   try {
+    decoder ??= new TextDecoder("utf-8", { fatal: true });
     return decoder.decode(end < 0 ? field : field.subarray(0, end));
   } catch {
     throw new TarError("holds a name that is not UTF-8");

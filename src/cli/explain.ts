@@ -1,6 +1,7 @@
 /** `tradewind explain`: what each value is, and which file, line and layer says so. */
 import { Command, Option } from "commander";
 import { type ExplainedSection, type ExplainedValue, explainPipeline, selectValues } from "../pipeline/explain.ts";
+import type { Span } from "../protocol/diagnostic.ts";
 import type { Json } from "../protocol/json.ts";
 import { nearest } from "../protocol/suggest.ts";
 import { compileChosen } from "./chosen.ts";
@@ -31,7 +32,8 @@ function explain(name: string, path: string | undefined, options: ExplainOptions
   const chosen = pipelines.find((pipeline) => pipeline.env === env);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (chosen?.resolved === undefined) throw new Failure(`${name} cannot be read (${countText(errors)}); tradewind check shows why`);
-  const all = explainPipeline(chosen.resolved);
+  const textAt = ({ file, start, end }: Span) => String(compilation.texts.get(file) ?? "").slice(start, end);
+  const all = explainPipeline(chosen.resolved, textAt);
   const sections = path === undefined ? all : selectValues(all, path);
   if (path !== undefined && sections.length === 0) throw unknownPath(path, all);
   const texts = createSourceTexts(compilation.texts);

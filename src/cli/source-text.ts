@@ -2,7 +2,7 @@
 import type { Span } from "../protocol/diagnostic.ts";
 
 /** Both from 1; the column counts UTF-16 units, as editors do when they follow `file:line:col`. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }

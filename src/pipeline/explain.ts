@@ -3,7 +3,7 @@ import type { Span } from "../protocol/diagnostic.ts";
 import { formatDuration } from "../protocol/duration.ts";
 import type { Json } from "../protocol/json.ts";
 import type { Manifest } from "./catalog/manifest.ts";
-import { type Node, toJson } from "./parse/node.ts";
+import { childOf, type Node, toJson } from "./parse/node.ts";
 import type { BoundInput, Job, Pipeline, Source, Sourced, Task } from "./resolve/pipeline.ts";
 import { isoInstant, runOn } from "./timetable.ts";
 
@@ -26,9 +26,9 @@ export interface ExplainedSection {
   readonly values: readonly ExplainedValue[];
 }
 
-/** All values in the order of the file: the dag, each task, and the merged settings. */
-export function explainPipeline(pipeline: Pipeline): readonly ExplainedSection[] {
-  const layers = layersOf(pipeline);
+/** All values in the order of the file: the dag, each task, and the merged settings. `textAt` gives what is written at a place. */
+export function explainPipeline(pipeline: Pipeline, textAt: (span: Span) => string): readonly ExplainedSection[] {
+  const layers = layersOf(pipeline, textAt);
   const sections = [{ name: "dag", values: explainDag(pipeline, layers) }];
   for (const task of pipeline.tasks) sections.push({ name: task.id, values: explainTask(task, layers) });
   sections.push({ name: "settings", values: leaves(pipeline.settings.tree, "", layers) });
@@ -47,11 +47,23 @@ export function selectValues(sections: readonly ExplainedSection[], path: string
 
 type Layers = (span: Span) => string;
 
-function layersOf(pipeline: Pipeline): Layers {
+function layersOf(pipeline: Pipeline, textAt: (span: Span) => string): Layers {
   const names = new Map<string, string>(pipeline.settings.layers.map(({ file, name }) => [file, name]));
   names.set(pipeline.file, "pipeline");
   names.set("", "--set");
-  return ({ file }) => names.get(file) ?? (file.startsWith("builtin/") ? "built-in operator" : "operator");
+  return (span) => {
+    if (span.file.startsWith("builtin/")) return "built-in operator";
+    // A `${x}` that no file answers is answered by --set, or by the default that stands in it.
+    const reference = span.file === "" ? null : /(?<!\$)\$\{([\w.-]+?)(?::-|\})/.exec(textAt(span));
+    if (reference !== null && isGiven(pipeline, reference[1] ?? "")) return "--set";
+    return names.get(span.file) ?? "operator";
+  };
+}
+
+/** True when --set gave the variable: such a value has no place in a file. */
+function isGiven({ settings }: Pipeline, path: string): boolean {
+  const found = ["vars", ...path.split(".")].reduce<Node | undefined>(childOf, settings.tree);
+  return found?.span.file === "";
 }
 
 function explain(

@@ -14,9 +14,6 @@ const units: readonly (readonly [RegExp, string])[] = [
 /** A hundred years: longer is a mistake, and what Airflow stores stays far below its own limits. */
 const longest = 100 * 365 * 86_400;
 
-/** What to show to somebody whose text is not a duration. */
-export const durationExamples = '"90s", "60 minutes", "1h 30m", "PT1H" or a whole number of seconds';
-
 /**
  * Seconds, or undefined when it is no duration. Units go from large to small, each at most once; fractions are fine as long as
  * the sum is whole seconds (`1.5 hours`). ISO 8601 has weeks to seconds, no years or months, since these have no length.

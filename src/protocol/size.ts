@@ -2,9 +2,6 @@
 
 const powers: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5 };
 
-/** What to show to somebody whose text is not a size. */
-export const sizeExamples = '"512 MB", "2 GiB", "2Gi" or a whole number of bytes';
-
 /**
  * Bytes, or undefined when it is no size. Fractions are fine as long as the result is whole bytes. A lone lower-case letter is
  * refused except `k`: Kubernetes reads `100m` as a tenth of a byte.

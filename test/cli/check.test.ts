@@ -183,7 +183,7 @@ test("explain: values, their places and layers", async () => {
     first.rows
       operator_type         head                                      pipelines/orders.yaml:8:22  pipeline — operators/head/operator.yaml
       inputs.table          pipelines/orders.csv                      pipelines/orders.yaml:9:17  pipeline
-      rows                  7                                         pipelines/orders.yaml:10:13  pipeline
+      rows                  7                                         pipelines/orders.yaml:10:13  --set
       job.execution_time    1m                                        operators/head/operator.yaml:10:19  operator
       job.execution_script  head -n "$((PARAM_ROWS + 1))" "$INPUT_TABLE" > "$OUTPUT_ROW…  operators/head/operator.yaml:11:21  operator
 

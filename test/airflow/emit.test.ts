@@ -7,14 +7,10 @@ import { emitDag } from "../../src/pipeline/emit/emit.ts";
 import type { Target } from "../../src/pipeline/emit/target.ts";
 import { plans } from "../pipeline/emit/plans.ts";
 import { type AirflowVersion, type FileFacts, inspect, ownWarnings, someRun } from "./airflow.ts";
-import { actualDag, expectedDag, type Render } from "./expected.ts";
+import { actualDag, expectedDag, localRender } from "./expected.ts";
 
 const connections = { dwh: "postgres://user:p%2F%40%3A%2B%25%22@host:5432/db" };
 const env = { AIRFLOW_CONN_DWH: connections.dwh };
-
-/** The few expressions that the hand-made Plans use. */
-const render: Render = (text) =>
-  text.replaceAll("{{ ds }}", "2026-01-01").replaceAll("{{ params.count }}", "3").replaceAll("{{ params.who }}", "x").replace(/\n$/, "");
 
 const folder = mkdtempSync(join(tmpdir(), "tradewind-emit-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,7 +37,7 @@ describe.each(runs)("Airflow %s loads target %s", (version, target) => {
     expect(facts?.error).toBeNull();
     expect(facts && ownWarnings(facts, path(name))).toEqual([]);
     const [dag] = facts?.dags ?? [];
-    expect(dag && actualDag(dag, plan)).toEqual(expectedDag(plan, { facts: someRun, connections, render }));
+    expect(dag && actualDag(dag, plan)).toEqual(expectedDag(plan, { facts: someRun, connections, render: localRender(plan, someRun) }));
   });
 });
 

@@ -1,11 +1,36 @@
 /** What a Plan says that Airflow must have, in the shape of what Airflow says it has. */
-import type { Json } from "../../src/protocol/json.ts";
+import type { Json, JsonObject } from "../../src/protocol/json.ts";
 import type { JobTaskPlan, Plan, TaskPlan } from "../../src/protocol/plan.ts";
-import { connectionVariable, encodeRequest } from "../../src/protocol/request-env.ts";
+import { connectionVariable, encodeRequest, encodeTask } from "../../src/protocol/request-env.ts";
+import { rendererOf, TemplateProblem } from "../../src/run/templates.ts";
 import type { ContextFacts, DagFacts, TaskFacts } from "./airflow.ts";
 
 /** Renders what the author wrote as a template; not called for our own expressions. */
 export type Render = (text: string, task: TaskPlan) => string;
+
+/** As a local run renders. Throws TemplateProblem. */
+export function localRender(plan: Plan, facts: ContextFacts): Render {
+  const { logical_date = "", data_interval_start = "", data_interval_end = "" } = facts;
+  const params: JsonObject = Object.fromEntries(Object.entries(plan.dag.params).map(([name, schema]) => [name, schema.default ?? null]));
+  const { dag_id, timezone } = plan.dag;
+  const { run_id, try_number } = facts;
+  const run = { dag_id, run_id, timezone, params, variables: {}, logical_date, data_interval_start, data_interval_end, try_number };
+  return (text, task) => rendererOf({ ...run, task_id: task.id })(text);
+}
+
+/** True when a template of the Plan cannot be rendered here; then Airflow is asked only what it loaded. */
+export function hasOddTemplate(plan: Plan, render: Render): boolean {
+  try {
+    for (const task of plan.tasks) {
+      if (task.kind !== "job") continue;
+      for (const { name, text, template } of encodeTask(task)) if (template && !name.startsWith("TRADEWIND_SECRET_")) render(text, task);
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof TemplateProblem) return true;
+    throw error;
+  }
+}
 
 export interface Expectation {
   readonly facts: ContextFacts;

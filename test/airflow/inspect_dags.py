@@ -117,7 +117,8 @@ def dag_facts(dag, facts):
     }
 
 
-def inspect_file(path, bag, facts):
+def inspect_file(path, facts):
+    bag = DagBag(dag_folder=os.devnull)  # one of its own: dag ids of files may be the same
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         dags = bag.process_file(path, only_if_updated=False) or []
@@ -152,10 +153,9 @@ def render_texts(texts):
 
 def main():
     request = json.load(sys.stdin)
-    bag = DagBag(dag_folder=os.devnull)
     answer = {
         "version": __version__,
-        "files": [inspect_file(path, bag, request["facts"]) for path in request.get("files", [])],
+        "files": [inspect_file(path, request["facts"]) for path in request.get("files", [])],
         "texts": render_texts(request["texts"]) if request.get("texts") else [],
         "literals": [ast.literal_eval(text) for text in request.get("literals", [])],
     }

@@ -1,9 +1,8 @@
 /** pg_to_csv: a query or a table into a CSV file, streamed by COPY, so memory does not grow with the rows. */
-import { createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { EXIT } from "../../protocol/exit.ts";
 import { readConnection } from "./connection.ts";
+import { copyOut } from "./copy-out.ts";
 import { describeQuery } from "./describe-query.ts";
 import { BuiltinFailure } from "./failure.ts";
 import { findTable } from "./find-table.ts";
@@ -22,7 +21,9 @@ export async function run(env: NodeJS.ProcessEnv): Promise<number> {
     await client.query(
       "begin read only; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; set local extra_float_digits = 3; set local bytea_output = 'hex'",
     );
-    return copyOut(client, await selection(client, env), output);
+    const copied = await copyOut(client, `copy (${await selection(client, env)}\n) to stdout (format csv, header)`, output);
+    await client.query("commit");
+    return copied;
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(`extracted ${rows} rows (${bytes} bytes) from ${connection.id} in ${seconds} s\n`);
@@ -69,16 +70,6 @@ async function checked(client: pg.Client, text: string, param: string): Promise<
       `${param} gives two columns "${twice}", which a CSV's header cannot tell apart; name one with "as"`,
     );
   return text;
-}
-
-async function copyOut(client: pg.Client, select: string, output: string): Promise<{ rows: number; bytes: number }> {
-  const { to } = await import("pg-copy-streams");
-  const stream = client.query(to(`copy (${select}\n) to stdout (format csv, header)`, { highWaterMark: 1 << 18 }));
-  const file = createWriteStream(output, { highWaterMark: 1 << 20 });
-  await pipeline(stream, file);
-  // pg settles the rows' count when it has read the end of the copy, which may come after the last byte of data.
-  await client.query("commit");
-  return { rows: stream.rowCount, bytes: file.bytesWritten };
 }
 
 /** Without the `;` at the end, and a comment after it, since the query goes inside `copy (…)`. */

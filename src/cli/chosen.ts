@@ -6,6 +6,7 @@ import { countText, renderForTerminal } from "./diagnostics.ts";
 import { Failure, unknownName } from "./errors.ts";
 import { choosePipelines, openWorkspace } from "./open-workspace.ts";
 import type { SettingsOptions, WorkspaceOption } from "./options.ts";
+import { refuseUnreadVariables } from "./overrides.ts";
 import { createSourceTexts } from "./source-text.ts";
 import { type Stream, wantsColor } from "./terminal.ts";
 
@@ -33,6 +34,7 @@ export function compileChosen(
   });
   if (options.env !== undefined && !compilation.environments.includes(options.env))
     throw unknownName("environment", options.env, compilation.environments);
+  refuseUnreadVariables(options.set, compilation.texts);
   if (name === undefined) return { root, compilation, pipelines: compilation.pipelines, diagnostics: compilation.diagnostics };
   const pipelines = choosePipelines(root, compilation.pipelines, name);
   const others = new Set(compilation.pipelines.filter((one) => !pipelines.includes(one)).map(({ file }) => file));

@@ -1,13 +1,13 @@
 /** From a pipeline's name to its Plan, for commands that work with one; what is wrong is printed as `check` prints it. */
 
 import type { Plan } from "../protocol/plan.ts";
-import { compileWorkspace, type WorkspaceCompilation } from "../workspace/compile-workspace.ts";
-import { countText, renderForTerminal } from "./diagnostics.ts";
+import { compileWorkspace } from "../workspace/compile-workspace.ts";
+import { printDiagnostics } from "./chosen.ts";
+import { countText } from "./diagnostics.ts";
 import { Failure, unknownName } from "./errors.ts";
 import { choosePipelines, pipelinePath } from "./open-workspace.ts";
 import type { SettingsOptions } from "./options.ts";
-import { createSourceTexts } from "./source-text.ts";
-import { wantsColor } from "./terminal.ts";
+import { refuseUnreadVariables } from "./overrides.ts";
 
 /** The Plan of `name` in the environment that the options mean. Throws Failure after printing the errors, if there are some. */
 export function planPipeline(root: string, name: string, options: SettingsOptions): Plan {
@@ -20,6 +20,7 @@ export function planPipeline(root: string, name: string, options: SettingsOption
   if (compilation.pipelines.length === 0 && path !== name) compilation = compile(options.env, path);
   const { environments, environment } = compilation;
   if (options.env !== undefined && !environments.includes(options.env)) throw unknownName("environment", options.env, environments);
+  refuseUnreadVariables(options.set, compilation.texts);
   if (compilation.pipelines.length === 0) {
     const all = compile(options.env, undefined);
     choosePipelines(root, all.pipelines, name); // throws, and names the nearest
@@ -32,12 +33,10 @@ export function planPipeline(root: string, name: string, options: SettingsOption
   if (found?.plan !== undefined) return found.plan;
   // Errors of other environments are not this command's business.
   if (options.env === undefined) compilation = compile(env, found?.file ?? name);
-  printErrors(compilation);
+  printDiagnostics(
+    compilation.diagnostics.filter(({ severity }) => severity === "error"),
+    compilation,
+    process.stderr,
+  );
   throw new Failure(`${found?.file ?? name} cannot run in ${env}: ${countText(compilation.diagnostics)}`);
-}
-
-function printErrors({ diagnostics, texts }: WorkspaceCompilation): void {
-  const style = { color: wantsColor(process.stderr), width: process.stderr.columns ?? 100 };
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  process.stderr.write(`${renderForTerminal(errors, createSourceTexts(texts), style)}\n`);
 }

@@ -66,6 +66,8 @@ describe("mistakes", () => {
     [["check", "nothing-like-it"], 2, 'tradewind: unknown pipeline "nothing-like-it"; there are: orders\n'],
     [["check", "orders", "more"], 2, /too many arguments/],
     [["check", "--set", "limit"], 2, /expected name=value/],
+    [["check", "--set", "limt=5"], 2, 'tradewind: unknown variable "limt"; did you mean "limit"?\n'],
+    [["run", "orders", "--set", "limt=5"], 2, 'tradewind: unknown variable "limt"; did you mean "limit"?\n'],
     [["compile", "--airflow", "1"], 2, /Allowed choices are portable, 2, 3/],
     [["explain"], 2, "tradewind: missing required argument 'pipeline'\n"],
     [["explain", "orders", "first.row"], 2, 'tradewind: nothing is called "first.row"; did you mean "first.rows"?\n'],

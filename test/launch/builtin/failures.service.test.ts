@@ -208,6 +208,14 @@ describe("the server cannot be used", () => {
   });
 });
 
+test("the disk is full: one sentence", async () => {
+  const ended = await extract({
+    PARAM_QUERY: "select n, repeat('x', 100) as t from generate_series(1, 20000) as n",
+    OUTPUT_DATA: "/dev/full",
+  });
+  expectFailure(ended, EXIT.os, /the disk is full/);
+});
+
 describe("what is asked for is not there", () => {
   beforeAll(async () => {
     await client.query("create schema sales; create table sales.daily (day date, amount numeric)");

@@ -18,7 +18,7 @@ export interface Cron {
 }
 
 /** Airflow's presets and croniter's own, as cron; `@once` has no cron. */
-export const presets: Readonly<Record<string, string>> = {
+const presets: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *",
   "@daily": "0 0 * * *",
   "@midnight": "0 0 * * *",
@@ -85,7 +85,7 @@ function readCron(text: string): Cron {
     const known = [...Object.keys(presets), "@once"];
     throw new Refusal(`"${trimmed}" is no preset${didYouMean(trimmed, known) || `; the presets are ${known.join(", ")}`}`);
   }
-  const expression = presets[trimmed] ?? trimmed;
+  const expression = (Object.hasOwn(presets, trimmed) ? presets[trimmed] : undefined) ?? trimmed;
   if (/[^\x20-\x7e\t]/.test(expression)) throw new Refusal(`cron "${trimmed}" holds a character that is not ASCII`);
   const parts = expression.toLowerCase().split(/\s+/);
   if (parts.length !== 5) {

@@ -13,6 +13,7 @@ test.each([
   ["", "a schedule is empty; write five cron fields, a preset such as @daily, or null"],
   ["* * *", 'cron "* * *" has 3 fields, expected five: minute hour day month weekday'],
   ["0 0 3 * * *", 'cron "0 0 3 * * *" has 6 fields, expected five: minute hour day month weekday; seconds and years are not supported'],
+  ["toString", 'cron "toString" has 1 field, expected five: minute hour day month weekday'],
   ["61 * * * *", 'minute "61" is out of range, expected 0 to 59'],
   ["0,61 * * * *", 'minute "0,61": "61" is out of range, expected 0 to 59'],
   ["0 24 * * *", 'hour "24" is out of range, expected 0 to 23'],

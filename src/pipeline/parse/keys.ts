@@ -85,7 +85,7 @@ const later: { readonly [key: string]: string } = {
 
 /** The entry under its right name, with a warning when an old file misspells it. */
 export function acceptKey(entry: Entry, keys: readonly string[], report: Report): Entry {
-  const right = misspelled[entry.key];
+  const right = Object.hasOwn(misspelled, entry.key) ? misspelled[entry.key] : undefined;
   if (right === undefined || !keys.includes(right)) return entry;
   const fix = { title: `write ${right}`, edits: [{ span: entry.keySpan, text: right }] };
   report("misspelled-key", entry.keySpan, `${quote(entry.key)} is read as \`${right}\`; write it so`, { fix });

@@ -1,4 +1,4 @@
-/** The last act of an attempt: its result, then the cache, then the pointer. Before the pointer, nobody sees any of it. */
+/** The last act of an attempt: its result and the cache's entry, then the pointer. Before the pointer, nobody sees any of it. */
 import { cacheKey } from "../protocol/layout.ts";
 import type { Request } from "../protocol/request.ts";
 import type { Result } from "../protocol/result.ts";
@@ -9,11 +9,12 @@ import { attemptResultKey, encodeResult, pointerKey, readResult } from "./result
 /** Everything that `result` names must be in the store already. */
 export async function commit(request: Request, result: Result, store: Store): Promise<void> {
   // Of all records only the pointer must outlive a loss of power; it is whole in itself.
-  await store.put(attemptResultKey(request, result.attempt), encodeResult(result), { durable: false });
+  const records = [store.put(attemptResultKey(request, result.attempt), encodeResult(result), { durable: false })];
   const own = result.cache !== undefined && result.cache.hit === undefined;
   if (own && result.status === "success" && request.effects !== "writes") {
-    await store.put(cacheKey(result.cache.key), encodeResult(result), { durable: false });
+    records.push(store.put(cacheKey(result.cache.key), encodeResult(result), { durable: false }));
   }
+  await Promise.all(records);
   await point(request, result, store);
 }
 

@@ -2,12 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Request } from "../protocol/request.ts";
-import { provideCode } from "./code.ts";
 import { readConnections, requireConnections } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
 import type { Masker } from "./mask.ts";
-import { providePython } from "./python.ts";
 import type { Scratch } from "./scratch.ts";
 import { provideShim } from "./shim.ts";
 import { type Ports, passedVariables, scriptVariables, taskFileText } from "./variables.ts";
@@ -31,10 +29,12 @@ export async function prepareEnvironment(
   requireConnections(request, connections);
   const path = [await provideShim(deps.cache)];
   const more: Record<string, string> = {};
-  if (request.code !== undefined) await provideCode(request.code, deps.store, deps.cache, scratch.work);
+  // Loaded only when needed: most tasks have neither, and every task pays for what is loaded.
+  if (request.code !== undefined) await (await import("./code.ts")).provideCode(request.code, deps.store, deps.cache, scratch.work);
   if (request.python !== undefined) {
     const env = passedVariables(deps.env);
     const onLine = (line: string): void => journal.log("launcher", masker.mask(line));
+    const { providePython } = await import("./python.ts");
     const folder = await providePython(request.python, { cache: deps.cache, env, onLine, signal });
     more.VIRTUAL_ENV = folder;
     path.unshift(join(folder, "bin"));

@@ -5,7 +5,6 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { LaunchEvent } from "../protocol/event.ts";
 import { EXIT } from "../protocol/exit.ts";
 import { openStore } from "../storage/open.ts";
@@ -67,12 +66,16 @@ function cacheFolder(env: NodeJS.ProcessEnv, work: string): string {
   }
 }
 
-function requestFile(args: string[]): string | undefined | Error {
-  try {
-    return parseArgs({ args, options: { request: { type: "string" } } }).values.request;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+/** `--request FILE` or `--request=FILE`; the one option, so it is read by hand. */
+function requestFile(args: readonly string[]): string | undefined | Error {
+  const [option, ...rest] = args;
+  if (option === undefined) return undefined;
+  if (option.startsWith("--request=") && rest.length === 0) return option.slice("--request=".length);
+  const [file, ...more] = rest;
+  if (option === "--request" && file !== undefined && more.length === 0) return file;
+  return new Error(
+    `this does not know ${JSON.stringify(args.join(" "))}; it takes --request FILE, or no argument and the request in its environment`,
+  );
 }
 
 function print(event: LaunchEvent): void {

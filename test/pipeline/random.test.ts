@@ -42,9 +42,9 @@ const workspaces: readonly Files[] = caseNames.flatMap((name) => {
 });
 
 /** Pieces that mean something somewhere. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is YAML of ours
 const pieces = [
   ..."\t\n\0\ud800é{}[]:,&*!|>'\"%@`#-? $".split(""),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is YAML of ours
   ..."${a} ${ $${ {{ }} {{ ds }} {% %} {# <<: *a &a --- ... !!str ? : - [] {} ~ null on 0o7 1:30 .inf 1e999 12345678901234567890 -1 1.5".split(
     " ",
   ),

@@ -12,7 +12,7 @@ export function bindTasks(facts: readonly TaskFacts[], groups: readonly string[]
   return facts.map((task) => {
     const { needsNode: _needs, inputsNode, ...rest } = task;
     const own = needs.get(task.id) ?? [];
-    const inputs = readInputs(inputsNode, task.group, names, report).map((input) => preferPortName(input, names));
+    const inputs = readInputs(inputsNode, task.group, names, report).map((input) => chooseOutput(input, task, names));
     const needed = task.enabled ? expandNeeds(task.id, own, names, needs) : new Map<string, Span>();
     const bound = bindPorts(task, inputs, needed, names);
     const upstream = new Map(needed);
@@ -32,15 +32,24 @@ function tasksOf(groups: readonly string[], facts: readonly TaskFacts[]): Readon
   return inside;
 }
 
-/** A task with several outputs gives the one that has the port's name. */
-function preferPortName(input: GivenInput, names: Names): GivenInput {
+/** Of a task with several outputs the input takes the only one that fits, or else the one that has the port's name. */
+function chooseOutput(input: GivenInput, task: TaskFacts, names: Names): GivenInput {
+  const operator = task.operator?.found;
+  const port = operator?.kind === "manifest" ? operator.inputs.get(input.port) : undefined;
   const sources = input.sources.map((source): Source => {
-    if (source.kind !== "none" || source.why.kind !== "ambiguous" || !source.why.ports.includes(input.port)) return source;
-    const task = names.tasks.get(source.why.task);
-    const type = (task && outputsOf(task))?.get(input.port)?.type ?? "any";
-    return { kind: "output", text: source.text, span: source.span, task: source.why.task, port: input.port, type };
+    if (source.kind !== "none" || source.why.kind !== "ambiguous" || port === undefined) return source;
+    const producer = names.tasks.get(source.why.task);
+    const fitting = [...((producer && outputsOf(producer)) ?? [])].filter(([, { type }]) => fits(port, type));
+    const chosen = fitting.length === 1 ? fitting[0] : fitting.find(([name]) => name === port.name);
+    if (chosen === undefined) return source;
+    const [name, { type }] = chosen;
+    return { kind: "output", text: source.text, span: source.span, task: source.why.task, port: name, type };
   });
   return { ...input, sources };
+}
+
+function fits(port: InputPort, type: string): boolean {
+  return port.types.includes("any") || port.types.includes(type);
 }
 
 /** Groups become their tasks, and a disabled task becomes what it needs itself. */
@@ -112,8 +121,7 @@ function candidatesFor(port: InputPort, id: string, needed: ReadonlyMap<string, 
     const task = names.tasks.get(need);
     const outputs = need === id ? undefined : task && outputsOf(task);
     return [...(outputs ?? [])].flatMap(([name, { type }]): Output[] => {
-      const fits = port.types.includes("any") || port.types.includes(type);
-      return fits ? [{ kind: "output", text: `${need}:${name}`, span, task: need, port: name, type }] : [];
+      return fits(port, type) ? [{ kind: "output", text: `${need}:${name}`, span, task: need, port: name, type }] : [];
     });
   });
 }

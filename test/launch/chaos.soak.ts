@@ -1,17 +1,14 @@
 /** The launcher under long ill-treatment: killed at every moment, many at once, gigabytes of output. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sha256 } from "../../src/launch/digest.ts";
 import type { OutputPlan } from "../../src/protocol/plan.ts";
 import type { Result } from "../../src/protocol/result.ts";
 import { bundleLauncher, processesWith, startLauncher, until } from "./launcher.ts";
 import { makeBench } from "./request.ts";
 
-let launcher = "";
-beforeAll(async () => {
-  launcher = await bundleLauncher();
-});
+const launcher = bundleLauncher();
 
 const text: OutputPlan = { type: "text", extension: ".txt", dir: false };
 const task = "runs/flights/manual__2026-01-01T00%3A00%3A00%2B00%3A00/extract.flights";

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
-import { afterAll } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import type { Request } from "../../src/protocol/request.ts";
 
 interface Ran {
@@ -20,16 +20,20 @@ export interface Running {
   stdout(): string;
 }
 
-/** Bundles the launcher into a folder that goes away with the test file; answers with the path of launcher.js. */
-export async function bundleLauncher(): Promise<string> {
+/** Bundles the launcher once for all tests of a file; called at its top. Answers with where launcher.js will be. */
+export function bundleLauncher(): string {
   const folder = mkdtempSync(join(tmpdir(), "tradewind-launcher-"));
+  beforeAll(() => bundleInto(folder));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "launcher.js");
+}
+
+async function bundleInto(folder: string): Promise<void> {
   const input = new URL("../../src/launch/main.ts", import.meta.url).pathname;
   const bundle = await rolldown({ input: { launcher: input }, platform: "node", external: [/^node:/, "pg-native"], logLevel: "silent" });
   await bundle.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: "launcher-[name].js" });
   await bundle.close();
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  return join(folder, "launcher.js");
 }
 
 /** Starts `launcher.js launch --request` in a session of its own, with scratch and cache under `folder`. */

@@ -1,7 +1,7 @@
 /** The launcher as a process of its own: signals, a closed stdout, its own death, and others of its kind. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { OutputPlan } from "../../src/protocol/plan.ts";
 import type { Result } from "../../src/protocol/result.ts";
 import { bundleLauncher, processesWith, startCommand, startLauncher, until } from "./launcher.ts";
@@ -10,10 +10,7 @@ import { anyFileHolds, filesUnder, makeBench } from "./request.ts";
 // Other work on the machine may slow everything down.
 vi.setConfig({ testTimeout: 30_000 });
 
-let launcher = "";
-beforeAll(async () => {
-  launcher = await bundleLauncher();
-});
+const launcher = bundleLauncher();
 
 const task = "runs/flights/manual__2026-01-01T00%3A00%3A00%2B00%3A00/extract.flights";
 const text: OutputPlan = { type: "text", extension: ".txt", dir: false };

@@ -31,6 +31,8 @@ with zipfile.ZipFile(file, "w") as wheel:
   return file;
 }
 
+const launcher = bundleLauncher();
+
 // Whoever makes one of the project's environments has uv.
 beforeAll(() => void pythonEnvironment("ruff"));
 
@@ -98,7 +100,6 @@ test("an environment whose interpreter is gone is made again", async () => {
 });
 
 test("launchers that want one environment at once make it once", async () => {
-  const launcher = await bundleLauncher();
   const bench = makeBench();
   const env = { PATH: pathWith(bench, false), XDG_CACHE_HOME: join(bench.folder, "shared") };
   const python = wheelPlan(makeWheel(bench.folder, "1.0"));
@@ -110,7 +111,6 @@ test("launchers that want one environment at once make it once", async () => {
 });
 
 test("a maker that was killed does not stop the next", async () => {
-  const launcher = await bundleLauncher();
   const bench = makeBench();
   const env = { PATH: pathWith(bench, false), XDG_CACHE_HOME: join(bench.folder, "shared") };
   const python = wheelPlan(makeWheel(bench.folder, "1.0"));

@@ -31,7 +31,7 @@ export function publishCommand(): Command {
 
 async function publish(pipeline: string | undefined, options: Options): Promise<void> {
   const root = openWorkspace(options);
-  const plans = pipeline === undefined ? planAll(root, options) : [planPipeline(root, pipeline, options)];
+  const plans = pipeline === undefined ? planAll(root, options) : [await planPipeline(root, pipeline, options)];
   for (const plan of plans) {
     const store = openStore(storeAddress(root, plan.store.url));
     const published = await publishItems(root, plan.publish, store);

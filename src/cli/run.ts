@@ -65,7 +65,7 @@ export function runCommand(): Command {
 
 async function runPipeline(name: string, options: Options): Promise<void> {
   const root = openWorkspace(options);
-  const plan = planPipeline(root, name, options);
+  const plan = await planPipeline(root, name, options);
   const environment = readEnvironment(root, process.env);
   if ("problem" in environment) throw new Failure(environment.problem);
   const store = openStore(storeAddress(root, plan.store.url));

@@ -99,6 +99,26 @@ describe("run", () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("1 ran, 1 cached") });
   });
 
+  test("what was planned before is used again only while nothing changed", async () => {
+    const root = makeFolder(workspace);
+    const plans = join(root, ".tradewind/cache/plans");
+    const rows = async (...args: string[]) =>
+      /(\d+) rows/.exec((await runProgram(bin, root, ["run", "p", "--date", "2026-01-15", ...args])).stdout)?.[1];
+    expect(await rows()).toBe("3");
+    expect(readdirSync(plans)).toHaveLength(1);
+    expect(await rows()).toBe("3");
+    expect(await rows("--set", "rows=4")).toBe("4");
+    expect(await rows("--env", "prod")).toBe("5");
+    writeFiles(root, { "operators/make/make.sh": 'echo n; seq "$1"; echo more\n' });
+    expect(await rows()).toBe("4");
+    writeFiles(root, { "tradewind.yaml": "default_env: dev\nvars: { rows: 9 }\n" });
+    expect(await rows()).toBe("10");
+    for (const name of readdirSync(plans)) writeFiles(plans, { [name]: "{" });
+    expect(await rows()).toBe("10");
+    writeFiles(root, { "pipelines/p.yaml": "dag: {" });
+    expect(await runProgram(bin, root, ["run", "p"])).toMatchObject({ code: 2, stderr: expect.stringContaining("pipelines/p.yaml:1:") });
+  });
+
   test("json is an event a line", async () => {
     const root = makeFolder(workspace);
     const { stdout } = await runProgram(bin, root, ["run", "p", "--format", "json"]);

@@ -8,6 +8,7 @@ import { type Entry, isNull, type MapNode, type Node } from "../parse/node.ts";
 import { namePattern } from "../parse/pipeline.ts";
 import { oneOf, readBoolean, readMap, readString, readStrings, readText } from "../parse/read.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { checkJobMap } from "./job.ts";
 import { readSchema } from "./schema.ts";
 
 export interface Manifest {
@@ -92,7 +93,7 @@ export function readManifest(root: Node, name: string, file: string, folder: str
     params: readParams(keys.get("params"), keys.get("required"), what, report),
     inputs: readPorts(keys.get("inputs"), "input", what, report, readInput),
     outputs: readPorts(keys.get("outputs"), "output", what, report, readOutput),
-    ...(jobMap ? { job: jobMap } : {}),
+    ...(jobMap ? { job: checkJobMap(jobMap, report) } : {}),
     ...(effects === undefined ? {} : { effects }),
     broken: false,
   };

@@ -1,4 +1,5 @@
 /** How a task's operator runs: the operator's own job with what defaults and the task say laid over it. */
+import { checkJobMap } from "../catalog/job.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { jobKeys, readKeys } from "../parse/keys.ts";
 import { type Entry, isNull, type MapNode } from "../parse/node.ts";
@@ -20,7 +21,7 @@ export function resolveJob(
   let merged: MapNode = manifest.job ?? { kind: "map", entries: [], span: { file: manifest.file, start: 0, end: 0 } };
   for (const { value } of said) {
     const map = readMap(value, "`job`", report);
-    if (map !== undefined) merged = mergeMaps(merged, withRightKeys(map, report));
+    if (map !== undefined) merged = mergeMaps(merged, checkJobMap(map, report));
   }
   const keys = readKeys(merged, jobKeys, "`job`", report);
   const read = <K extends string, T>(name: K, key: string, reader: Reader<T>) => {
@@ -39,24 +40,11 @@ export function resolveJob(
     env: readEnv(keys.get("env"), report),
     ...(image ? { image: { ...image, ...(foundImage ? { found: foundImage } : {}) } } : {}),
     ...(flavor ? { flavor: { ...flavor, ...(foundFlavor ? { found: foundFlavor } : {}) } } : {}),
-    ...read("executionTime", "execution_time", readPositiveDuration),
-    ...read("stageTime", "stage_time", readPositiveDuration),
+    ...read("executionTime", "execution_time", readDuration),
+    ...read("stageTime", "stage_time", readDuration),
     ...read("grace", "grace", readDuration),
   };
 }
-
-/** Misspellings are mended before merging, so that they meet what they mean. */
-function withRightKeys(map: MapNode, report: Report): MapNode {
-  const keys = readKeys(map, jobKeys, "`job`", report);
-  return { ...map, entries: [...keys.values()] };
-}
-
-const readPositiveDuration: Reader<number> = (node, what, report) => {
-  const seconds = readDuration(node, what, report);
-  if (seconds !== 0) return seconds;
-  report("invalid-duration", node.span, `${what} is a duration above 0`);
-  return undefined;
-};
 
 /** What an operator names lies beside its operator.yaml; what a pipeline or a settings file names is seen from the workspace. */
 function readPath<K extends "code" | "requirements">(

@@ -6,8 +6,11 @@ import { type Expression, quote } from "./python.ts";
 
 export const lineWidth = 88;
 
+const ascii = /^[\x20-\x7e]*$/;
+
 /** Columns that the text may take: a character beyond ASCII counts two, so that no line is wider than it seems. */
 function width(text: string): number {
+  if (ascii.test(text)) return text.length;
   let columns = 0;
   for (const char of text) columns += char < "\x7f" ? 1 : 2;
   return columns;

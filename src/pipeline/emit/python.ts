@@ -78,12 +78,18 @@ export const keywords: ReadonlySet<string> = new Set(
 /** Characters that a reader cannot see or that change the reading: control, format, surrogate, private, separators but the space. */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
+/** Printable ASCII without `"` and `\`: most texts, and nothing in them needs a second look. */
+const plain = /^[\x20!\x23-\x5b\x5d-\x7e]*$/;
+
+/** What may need another spelling in a literal. */
+const special = /["'\\]|[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
 /** The text of a one-line literal, in the quotes that ruff would choose. */
 export function quote(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   const quotes = text.match(/"/g)?.length ?? 0;
   const mark = quotes > (text.match(/'/g)?.length ?? 0) ? "'" : '"';
-  let body = "";
-  for (const char of text) body += char === mark ? `\\${mark}` : escapeChar(char);
+  const body = text.replace(special, (char) => (char === mark ? `\\${mark}` : char === '"' || char === "'" ? char : escapeChar(char)));
   return `${mark}${body}${mark}`;
 }
 

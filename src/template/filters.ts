@@ -9,18 +9,20 @@ import { Dict } from "./values/dict.ts";
 import { PythonError, raise } from "./values/error.ts";
 import { formatPercent } from "./values/format-percent.ts";
 import { hashKey } from "./values/hash.ts";
-import { codePointLength, iterate, lengthOf, toList } from "./values/iterate.ts";
+import { codePointLength, isIterable, iterate, lengthOf, toList } from "./values/iterate.ts";
 import { dumpJson } from "./values/json.ts";
 import { isNumber, isText, textOf, typeName } from "./values/kind.ts";
 import { limitItems, limitText } from "./values/limits.ts";
 import { escapeHtml, stripTags } from "./values/markup.ts";
 import { parseFloatText, parseInteger, roundFloat, roundInteger, toFloat, toInteger, truncate } from "./values/number.ts";
 import { operate } from "./values/operate.ts";
+import { absoluteRelative } from "./values/relative.ts";
+import { takeIndex } from "./values/slice.ts";
 import { formatTime } from "./values/strftime.ts";
 import { toText } from "./values/text.ts";
 import { capitalizeText, replaceText, splitLines, stripText, TEXT_METHODS } from "./values/text-methods.ts";
 import { clockText, dateText, isoText } from "./values/time-text.ts";
-import { DateTimeValue, DateValue, DeltaValue, TimeValue } from "./values/time-types.ts";
+import { DateTimeValue, DateValue, DeltaValue, RelativeDelta, TimeValue } from "./values/time-types.ts";
 import { Generator_, type Keywords, Markup, Tuple, Undefined, type Value } from "./values/types.ts";
 
 /** A filter and the names of its arguments behind the value, as for bind(). */
@@ -110,6 +112,7 @@ function absolute(value: Value): Value {
   if (typeof value === "bigint" || typeof value === "boolean") return toInteger(value) < 0n ? -toInteger(value) : toInteger(value);
   if (typeof value === "number") return Math.abs(value);
   if (value instanceof DeltaValue) return value.micros < 0n ? new DeltaValue(-value.micros, value.kind, value.between) : value;
+  if (value instanceof RelativeDelta) return absoluteRelative(value);
   return raise("TypeError", `bad operand type for abs(): '${typeName(refuseUndefined(value))}'`);
 }
 
@@ -126,7 +129,8 @@ function first(value: Value): Value {
 
 function last(value: Value): Value {
   if (value instanceof Generator_) raise("TypeError", `'${value.name}' object is not reversible: put \`| list\` before \`| last\``);
-  const item = toList(value).at(-1);
+  if (value instanceof DeltaValue) raise("TypeError", "'Interval' object is not reversible");
+  const item = value instanceof Markup ? takeIndex(value, -1n) : toList(value).at(-1);
   return item === undefined ? new Undefined("No last item, sequence was empty.") : item;
 }
 
@@ -212,14 +216,14 @@ function truncateText(
   end: Value | undefined,
   leeway: Value | undefined,
 ): Value {
-  if (!isText(value)) return raise("TypeError", `truncate takes a text, not ${typeName(refuseUndefined(value))}`);
   const size = wantInteger(length, "length", 255);
   const tail = end === undefined ? "..." : wantText(end, "end");
   const slack = leeway === undefined || leeway === null ? 5 : wantInteger(leeway, "leeway");
   if (size < codePointLength(tail)) raise("AssertionError", `expected length >= ${codePointLength(tail)}, got ${size}`);
   if (slack < 0) raise("AssertionError", `expected leeway >= 0, got ${slack}`);
+  if (lengthOf(value) <= size + slack) return value;
+  if (!isText(value)) return raise("TypeError", `truncate takes a text, not ${typeName(value)}`);
   const points = [...textOf(value)];
-  if (points.length <= size + slack) return value;
   const cut = points.slice(0, size - codePointLength(tail)).join("");
   const space = cut.lastIndexOf(" ");
   return like(value, (flag(killWords) || space < 0 ? cut : cut.slice(0, space)) + tail);
@@ -259,7 +263,12 @@ function* sliceItems(value: Value, slices: Value | undefined, fill: Value | unde
 }
 
 function fileSize(value: Value, binary: Value | undefined): Value {
-  const bytes = toFloatOr(value, undefined) as number;
+  const given = isText(value)
+    ? parseFloatText(textOf(value))
+    : isNumber(value)
+      ? toFloat(value)
+      : raise("TypeError", `float() argument must be a number, not ${typeName(refuseUndefined(value))}`);
+  const bytes = given === undefined ? raise("ValueError", "could not convert string to float") : given;
   const base = flag(binary) ? 1024 : 1000;
   if (bytes === 1) return "1 Byte";
   if (bytes < base) return `${Math.trunc(bytes)} Bytes`;
@@ -283,10 +292,15 @@ function quoteUrl(value: Value, query: boolean): string {
 }
 
 function urlEncode(value: Value): Value {
-  if (isText(value) || isNumber(value) || value === null || value instanceof DateTimeValue || value instanceof DateValue)
-    return quoteUrl(value, false);
+  refuseUndefined(value);
+  if (isText(value) || !isIterable(value)) return quoteUrl(value, false);
   const pairs = value instanceof Dict ? value.entries() : toList(value).map(toList);
-  return pairs.map(([key, item]) => `${quoteUrl(key ?? null, true)}=${quoteUrl(item ?? null, true)}`).join("&");
+  return pairs
+    .map(([key, item, ...rest]) => {
+      if (key === undefined || item === undefined || rest.length > 0) return raise("ValueError", "urlencode takes a text, a dict or pairs");
+      return `${quoteUrl(key, true)}=${quoteUrl(item, true)}`;
+    })
+    .join("&");
 }
 
 function xmlAttributes(value: Value, autospace: Value | undefined): Value {
@@ -414,7 +428,8 @@ const FILTERS: { readonly [name: string]: Filter } = {
   string: { parameters: [], apply: softText },
   striptags: { parameters: [], apply: (value) => stripTags(toText(value)) },
   sum: { parameters: ["attribute?", "start?"], apply: sum },
-  title: onText(titleText),
+  // It is put together anew, and so no longer escaped.
+  title: { parameters: [], apply: (value) => titleText(toText(value)) },
   tojson: { parameters: ["indent?"], apply: toJson },
   trim: onText((text, chars) => stripText(text, chars, true, true), ["chars?"]),
   truncate: { parameters: ["length?", "killwords?", "end?", "leeway?"], apply: truncateText },

@@ -55,7 +55,7 @@ const operator = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
 const closers: { readonly [open: string]: string } = { "{": "}", "(": ")", "[": "]" };
 
 /** `\r\n` and `\r` become `\n`, as Jinja does before it reads anything. */
-export function normalizeNewlines(text: string): string {
+function normalizeNewlines(text: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 

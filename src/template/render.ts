@@ -6,7 +6,7 @@ import { applyFilter, FILTER_NAMES } from "./filters.ts";
 import { findGlobal, GLOBAL_NAMES, namespaceFields } from "./globals.ts";
 import { makeLoop } from "./loop.ts";
 import { applyTest, TEST_NAMES } from "./tests.ts";
-import { callValue, getAttribute, getItem } from "./values/access.ts";
+import { callValue, getAttribute, getItem, getSlice } from "./values/access.ts";
 import { isEqual, isIn, isOrdered, isTrue } from "./values/compare.ts";
 import { Dict } from "./values/dict.ts";
 import { PythonError, raise } from "./values/error.ts";
@@ -264,7 +264,7 @@ class Renderer {
         const target = this.evaluate(expr.target, scope);
         const index = this.evaluate(expr.index, scope);
         this.place = expr;
-        return getItem(target, index);
+        return index instanceof Slice ? getSlice(target, index) : getItem(target, index);
       }
       case "slice":
         return new Slice(this.evaluateOr(expr.start, scope), this.evaluateOr(expr.stop, scope), this.evaluateOr(expr.step, scope));

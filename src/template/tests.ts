@@ -2,7 +2,7 @@
 import { bind, wantText } from "./values/arguments.ts";
 import { isEqual, isIn, isOrdered } from "./values/compare.ts";
 import { Dict } from "./values/dict.ts";
-import { PythonError } from "./values/error.ts";
+import { PythonError, raise } from "./values/error.ts";
 import { isIterable, lengthOf } from "./values/iterate.ts";
 import { isNumber, isText } from "./values/kind.ts";
 import { operate } from "./values/operate.ts";
@@ -45,7 +45,7 @@ const less = compare((value, other) => isOrdered("<", value, other));
 const atMost = compare((value, other) => isOrdered("<=", value, other));
 
 /** All tests but `filter` and `test`, which ask for names (functions.ts). */
-export const TESTS: { readonly [name: string]: Test } = {
+const TESTS: { readonly [name: string]: Test } = {
   odd: plain((value) => isEqual(remainder(value, 2n), 1n)),
   even: plain((value) => isEqual(remainder(value, 2n), 0n)),
   divisibleby: { parameters: ["num"], holds: (value, by) => isEqual(remainder(value, by ?? null), 0n) },
@@ -63,8 +63,12 @@ export const TESTS: { readonly [name: string]: Test } = {
   mapping: plain((value) => value instanceof Dict),
   number: plain(isNumber),
   sequence: plain(isSequence),
-  iterable: plain((value) => value instanceof Undefined || isIterable(value)),
-  callable: plain((value) => value instanceof Callable),
+  iterable: plain((value) => {
+    if (value instanceof Undefined && !value.lax) raise("UndefinedError", value.message);
+    return value instanceof Undefined || isIterable(value);
+  }),
+  // An undefined value can be called, to its harm.
+  callable: plain((value) => value instanceof Callable || value instanceof Undefined),
   sameas: compare(isSame),
   escaped: plain((value) => value instanceof Markup),
   in: compare(isIn),

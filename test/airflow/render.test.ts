@@ -2,42 +2,18 @@
  * Renders the table of expressions in real Airflow 3.3 and 2.11 and holds our renderer to it, byte for byte.
  * UPDATE_CASES=1 writes the answers down for the fast test (test/template/expressions.test.ts).
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { pythonEnvironment } from "../../scripts/provision.mjs";
 import { type Answer, agrees, type Recorded, readRecorded, recordedFile, render, table } from "../template/expressions.ts";
-
-/** One Python process renders all expressions of the table. */
-function renderInAirflow(version: string): Answer[] {
-  const folder = mkdtempSync(join(tmpdir(), "tradewind-render-"));
-  try {
-    const file = join(folder, "answers.json");
-    const script = fileURLToPath(new URL("render.py", import.meta.url));
-    const done = spawnSync(join(pythonEnvironment(`airflow-${version}`), "bin", "python"), [script, folder, file], {
-      input: JSON.stringify(table),
-      encoding: "utf8",
-      maxBuffer: 64 << 20,
-    });
-    if (done.status !== 0) throw new Error(`render.py in Airflow ${version} ended with ${done.status}:\n${done.stderr.slice(-4000)}`);
-    const answers = JSON.parse(readFileSync(file, "utf8")) as { version: string; results: Answer[] };
-    expect(answers.version).toMatch(new RegExp(`^${version.replace(".", "\\.")}\\.`));
-    return answers.results;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+import { renderInAirflow } from "./render-in-airflow.ts";
 
 describe("rendering in real Airflow", () => {
   let of3: Answer[] = [];
   let of2: Answer[] = [];
 
   beforeAll(() => {
-    of3 = renderInAirflow("3.3");
-    of2 = renderInAirflow("2.11");
+    of3 = renderInAirflow("3.3", table);
+    of2 = renderInAirflow("2.11", table);
     if (process.env.UPDATE_CASES === "1") writeFileSync(recordedFile, formatRecorded(recordOf(of3, of2)));
   });
 

@@ -4,6 +4,7 @@ import { define, wantText } from "./arguments.ts";
 import { dictMethod, listMethod, sequenceMethod } from "./container-methods.ts";
 import { Dict, DictView } from "./dict.ts";
 import { raise } from "./error.ts";
+import { toList } from "./iterate.ts";
 import { isText, textOf, typeName } from "./kind.ts";
 import { escapeHtml } from "./markup.ts";
 import { takeIndex, takeSlice } from "./slice.ts";
@@ -27,7 +28,8 @@ function attributeOf(value: Value, name: string): Value | undefined {
     const index = value.names.indexOf(name);
     return index >= 0 ? value.items[index] : sequenceMethod(value.items, name);
   }
-  if (value instanceof Range) return name === "start" || name === "stop" || name === "step" ? value[name] : undefined;
+  if (value instanceof Range)
+    return name === "start" || name === "stop" || name === "step" ? value[name] : sequenceMethod(toList(value), name);
   if (value === null || value instanceof DictView || value instanceof Slice) return undefined;
   if (
     value instanceof DateTimeValue ||
@@ -122,6 +124,12 @@ export function getItem(value: Value, key: Value): Value {
   if (item !== undefined) return item;
   if (isText(key)) return getOnlyAttribute(value, textOf(key));
   return new Undefined(`${describe(value)} has no element ${key instanceof Slice ? "of that slice" : toRepr(key)}`);
+}
+
+/** `value[a:b]`, which Jinja takes past its own look-up: what cannot be sliced is an error at once. */
+export function getSlice(value: Value, slice: Slice): Value {
+  const taken = takeSlice(value, slice);
+  return taken === undefined ? raise("TypeError", `'${typeName(value)}' object cannot be sliced`) : taken;
 }
 
 function missing(value: Value, name: string): Undefined {

@@ -8,7 +8,7 @@ import { limitText } from "./limits.ts";
 import { escapeHtml } from "./markup.ts";
 import { toFloat, toInteger, truncate } from "./number.ts";
 import { toRepr, toText } from "./text.ts";
-import { Markup, Tuple, Undefined, type Value } from "./types.ts";
+import { Markup, Range, Tuple, Undefined, type Value } from "./types.ts";
 
 const directive = /%(?:\(([^()]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(?:[hlL])?([\s\S])?/g;
 
@@ -38,14 +38,17 @@ export function formatPercent(format: string | Markup, values: Value): string | 
       const hasPrecision = precision !== undefined || /\.[hlL]?[\s\S]$/.test(whole);
       const digits = precision === "*" ? Number(toInteger(next() as bigint)) : Number(precision ?? 0);
       const value = key === undefined ? next() : wantKey(values as Dict, key);
-      if (value instanceof Undefined) raise("UndefinedError", value.message);
       limitText(size + digits);
       return padField(formatOne(value, type, flags, hasPrecision ? digits : undefined, escaped), flags, size, type);
     },
   );
-  if (!mapped && used < args.length && !(values instanceof Dict) && !Array.isArray(values))
-    raise("TypeError", "not all arguments converted during string formatting");
+  if (!mapped && used < args.length && !isMapping(values)) raise("TypeError", "not all arguments converted during string formatting");
   return escaped ? new Markup(text) : text;
+}
+
+/** What has items but is no tuple or text may be left over. */
+function isMapping(value: Value): boolean {
+  return value instanceof Dict || Array.isArray(value) || value instanceof Range || value instanceof Undefined;
 }
 
 function wantKey(values: Dict, key: string): Value {

@@ -1,8 +1,10 @@
 /** Iteration over what Python iterates. */
+import { shiftDate, shiftPendulum, subtractTimes } from "./date-arithmetic.ts";
 import { Dict, DictView } from "./dict.ts";
 import { raise } from "./error.ts";
 import { isText, textOf, typeName } from "./kind.ts";
 import { countWork, limitItems } from "./limits.ts";
+import { DateTimeValue, DeltaValue } from "./time-types.ts";
 import { Generator_, Range, Tuple, Undefined, type Value } from "./types.ts";
 
 /** The items of a value; TypeError with `otherwise` when it has none. A generator is used up. */
@@ -22,9 +24,21 @@ function* itemsOf(value: Value, otherwise?: string): Generator<Value> {
   else if (value instanceof Range) for (let i = 0; i < value.length; i++) yield value.at(i);
   else if (value instanceof Generator_) {
     for (let next = value.source.next(); next.done !== true; next = value.source.next()) yield next.value;
-  } else if (value instanceof Undefined && value.lax) return;
+  } else if (value instanceof DeltaValue && value.between !== null) yield* daysOf(value.between);
+  else if (value instanceof Undefined && value.lax) return;
   else if (value instanceof Undefined) raise("UndefinedError", value.message);
   else raise("TypeError", otherwise ?? `'${typeName(value)}' object is not iterable`);
+}
+
+/** A day apart, from one end of an interval to the other. */
+function* daysOf({ start, end }: NonNullable<DeltaValue["between"]>): Generator<Value> {
+  const direction = subtractTimes(end, start).micros < 0n ? -1 : 1;
+  for (let days = 0; ; days += direction) {
+    const day = start instanceof DateTimeValue ? shiftPendulum(start, { days }) : shiftDate(start, 0, 0, days);
+    const left = subtractTimes(end, day).micros;
+    if (direction === 1 ? left < 0n : left > 0n) return;
+    yield day;
+  }
 }
 
 /** list(value). */
@@ -46,7 +60,8 @@ export function isIterable(value: Value): boolean {
     value instanceof Dict ||
     value instanceof DictView ||
     value instanceof Range ||
-    value instanceof Generator_
+    value instanceof Generator_ ||
+    (value instanceof DeltaValue && value.between !== null)
   );
 }
 

@@ -16,9 +16,8 @@ import { Markup, Tuple, Undefined, type Value } from "./types.ts";
 export function operate(operator: NumberOperator, left: Value, right: Value): Value {
   if (isNumber(left) && isNumber(right)) return computeNumbers(operator, left, right);
   if (left instanceof Undefined) raise("UndefinedError", left.message);
-  // An undefined value among the arguments of `%` is met when it is printed.
-  if (right instanceof Undefined) raise("UndefinedError", right.message);
   if (operator === "%" && isText(left)) return formatPercent(left, right);
+  if (right instanceof Undefined) raise("UndefinedError", right.message);
   const done = operator === "+" ? add(left, right) : operator === "*" ? (repeat(left, right) ?? repeat(right, left)) : undefined;
   return done ?? operateOnTime(operator, left, right) ?? refuse(operator, left, right);
 }
@@ -79,6 +78,7 @@ function operateOnTime(operator: NumberOperator, left: Value, right: Value): Val
     if (left instanceof RelativeDelta && right instanceof RelativeDelta) return addRelatives(left, right, sign);
   }
   if (operator === "*" && left instanceof RelativeDelta && isNumber(right)) return multiplyRelative(left, right);
+  if (operator === "/" && left instanceof RelativeDelta && isNumber(right)) return multiplyRelative(left, computeNumbers("/", 1n, right));
   if (operator === "*" && right instanceof RelativeDelta && isNumber(left)) return multiplyRelative(right, left);
   return left instanceof DeltaValue || right instanceof DeltaValue ? computeDelta(operator, left, right) : undefined;
 }

@@ -18,7 +18,7 @@ const composed: { readonly [token: string]: string } = {
 };
 
 /** 1st, 2nd, 3rd, 11th. */
-export function ordinal(value: number): string {
+function ordinal(value: number): string {
   const teen = value % 100 >= 11 && value % 100 <= 13;
   return `${value}${teen ? "th" : (["th", "st", "nd", "rd"][value % 10] ?? "th")}`;
 }

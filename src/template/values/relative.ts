@@ -4,7 +4,7 @@ import { toFloat } from "./number.ts";
 import { type AbsoluteUnit, RelativeDelta, type RelativeUnit } from "./time-types.ts";
 
 /** Carries units that are too large into the next, as relativedelta's _fix does. */
-export function makeRelative(
+function makeRelative(
   relative: { readonly [unit in RelativeUnit]: number },
   absolute: { readonly [unit in AbsoluteUnit]?: number } = {},
 ): RelativeDelta {
@@ -43,6 +43,13 @@ export function multiplyRelative(value: RelativeDelta, factor: bigint | number |
   if (!Number.isFinite(by)) raise("ValueError", "a relativedelta cannot be multiplied with that");
   return makeRelative(
     mapUnits((unit) => Math.trunc(value.relative[unit] * by)),
+    value.absolute,
+  );
+}
+
+export function absoluteRelative(value: RelativeDelta): RelativeDelta {
+  return new RelativeDelta(
+    mapUnits((unit) => Math.abs(value.relative[unit])),
     value.absolute,
   );
 }

@@ -19,23 +19,23 @@ export function sliceBounds(length: number, start: Value, stop: Value): { from: 
   return { from: clamp(boundOf(start), 0), to: clamp(boundOf(stop), length) };
 }
 
-/** All indices that a slice takes, in order. */
-function sliceIndices(length: number, slice: Slice): number[] {
+/** Where a slice begins and ends (not included), and its step. */
+function sliceRangeOf(length: number, slice: Slice): { from: number; to: number; step: number } {
   const step = boundOf(slice.step) ?? 1;
   if (step === 0) raise("ValueError", "slice step cannot be zero");
-  const indices: number[] = [];
-  if (step > 0) {
-    const { from, to } = sliceBounds(length, slice.start, slice.stop);
-    for (let i = from; i < to; i += step) indices.push(i);
-    return indices;
-  }
+  if (step > 0) return { ...sliceBounds(length, slice.start, slice.stop), step };
   const clamp = (index: number | null, otherwise: number) => {
     if (index === null) return otherwise;
     return Math.min(Math.max(index < 0 ? index + length : index, -1), length - 1);
   };
-  const from = clamp(boundOf(slice.start), length - 1);
-  const to = clamp(boundOf(slice.stop), -1);
-  for (let i = from; i > to; i += step) indices.push(i);
+  return { from: clamp(boundOf(slice.start), length - 1), to: clamp(boundOf(slice.stop), -1), step };
+}
+
+/** All indices that a slice takes, in order. */
+function sliceIndices(length: number, slice: Slice): number[] {
+  const { from, to, step } = sliceRangeOf(length, slice);
+  const indices: number[] = [];
+  for (let i = from; step > 0 ? i < to : i > to; i += step) indices.push(i);
   return indices;
 }
 
@@ -56,11 +56,9 @@ export function takeSlice(value: Value, slice: Slice): Value | undefined {
 }
 
 function sliceRange(value: Range, slice: Slice): Range {
-  const indices = sliceIndices(value.length, slice);
-  const step = value.step * BigInt(boundOf(slice.step) ?? 1);
-  const [first] = indices;
-  const start = first === undefined ? value.start : value.at(first);
-  return new Range(start, start + step * BigInt(indices.length), step, indices.length);
+  const { from, to, step } = sliceRangeOf(value.length, slice);
+  const length = Math.max(Math.ceil((to - from) / step), 0);
+  return new Range(value.at(from), value.at(to), value.step * BigInt(step), length);
 }
 
 /** sequence[index] with negative indices from the end; undefined outside. */

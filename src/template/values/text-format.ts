@@ -49,11 +49,15 @@ function parseSpec(text: string, value: Value): Spec {
 }
 
 /** format(value, spec). */
-export function formatValue(value: Value, spec: string): string {
+function formatValue(value: Value, spec: string): string {
   if (value instanceof Undefined) raise("UndefinedError", value.message);
   if (value instanceof DateTimeValue || value instanceof DateValue || value instanceof TimeValue) {
     if (spec === "") return toText(value);
-    if (value.pendulum && !spec.includes("%") && !(value instanceof TimeValue)) return formatTokens(value, spec);
+    if (value.pendulum && !spec.includes("%")) {
+      return value instanceof TimeValue
+        ? raise("Refused", "a local run formats times with % only, as in {:%H:%M}")
+        : formatTokens(value, spec);
+    }
     return formatTime(value, spec);
   }
   if (spec === "") return toText(value);

@@ -169,7 +169,7 @@ function zeroFill(text: string, width: Value | undefined): string {
 }
 
 /** separator.join(items). */
-export function joinTexts(separator: string, items: Value | undefined): string {
+function joinTexts(separator: string, items: Value | undefined): string {
   const parts: string[] = [];
   let length = 0;
   for (const item of iterate(items ?? null, "can only join an iterable")) {

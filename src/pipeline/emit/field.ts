@@ -15,7 +15,10 @@ export function template(text: string): string {
 /** A text that comes out of Airflow's renderer as the very same characters. */
 export function verbatim(text: string): string {
   const escaped = text.replaceAll(/\{(?=[{%#\r])/g, "{{ '{' }}").replaceAll("\r", "{{ '\\r' }}");
-  return escaped.endsWith("\n") || fileEnding.test(escaped) ? `${escaped}{# #}` : escaped;
+  if (escaped.endsWith("\n")) return `${escaped}{# #}`;
+  // The line end that Airflow drops lets a text of several lines stand in its literal as it is written.
+  if (escaped.includes("\n")) return `${escaped}\n`;
+  return fileEnding.test(escaped) ? `${escaped}{# #}` : escaped;
 }
 
 /** One variable of the request, as the field's text. */

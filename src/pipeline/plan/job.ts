@@ -17,7 +17,8 @@ export function planJob(
   outputs: { readonly [port: string]: OutputPlan },
   inventory: Inventory,
 ): JobPlan | undefined {
-  const script = job.script?.value ?? "";
+  // The last newline of a block means nothing to bash, and would make dag.py write it as a template.
+  const script = (job.script?.value ?? "").replace(/\n+$/, "");
   const code = job.code && inventory.folder(job.code.value);
   const python = planPython(job, inventory);
   if (job.code && code === undefined) return undefined;

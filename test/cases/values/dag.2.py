@@ -25,12 +25,12 @@ RUN = {
 SHOW_SCRIPT = """\
 # `${...}` and {{ '{' }}{ braces }} in a script are the script's own.
 env | grep ^PARAM_ > "$OUTPUT_SEEN"; echo "${PARAM_TEXT:-none} {{ '{' }}{ untouched }}" > "$OUTPUT_MODEL"
-{# #}"""
+"""
 
 AGAIN_SCRIPT = """\
 # `${...}` and {{ '{' }}{ braces }} in a script are the script's own.
 env | grep ^PARAM_ > "$OUTPUT_SEEN"; echo "${PARAM_TEXT:-none} {{ '{' }}{ untouched }}" > "$OUTPUT_MODEL"
-{# #}"""
+"""
 
 AGAIN_TEXT = """\
 select *
@@ -59,7 +59,7 @@ with DAG(
             "TRADEWIND_TASK": "show",
             "TRADEWIND_OPERATOR": "show",
             "TRADEWIND_OPERATOR_DIGEST": (
-                "9c0cf7ecd6ab1e4ebbd8bc24a059180d3afffaf871080a38574b5e524444ed17"
+                "d7e679e2a29c548c07a0119d93985b019516f7f999afd242f2aec617cd8ff8bc"
             ),
             "TRADEWIND_SCRIPT": SHOW_SCRIPT,
             "TRADEWIND_PARAMS": (
@@ -113,7 +113,7 @@ with DAG(
             "TRADEWIND_TASK": "again",
             "TRADEWIND_OPERATOR": "show",
             "TRADEWIND_OPERATOR_DIGEST": (
-                "9c0cf7ecd6ab1e4ebbd8bc24a059180d3afffaf871080a38574b5e524444ed17"
+                "d7e679e2a29c548c07a0119d93985b019516f7f999afd242f2aec617cd8ff8bc"
             ),
             "TRADEWIND_SCRIPT": AGAIN_SCRIPT,
             "TRADEWIND_PARAMS": (

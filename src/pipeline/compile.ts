@@ -117,8 +117,10 @@ function selectPipelines(workspace: Workspace, wanted: string | undefined): read
   return workspace.pipelines.filter(({ path, text }) => path === wanted || typeof text !== "string" || text.includes(wanted));
 }
 
-/** By its path, or by the name that it gives its dag. */
+/** By its path, or by the name that it gives its dag; one whose text is broken still seems to name it. */
 function isMeant(wanted: string, file: PipelineFile, document: PipelineDocument | undefined): boolean {
-  const name = document?.dag.get("name")?.value;
-  return file.path === wanted || (name?.kind === "scalar" && name.value === wanted);
+  if (file.path === wanted) return true;
+  if (document === undefined) return typeof file.text === "string" && new Set(file.text.split(/[\s"',{}]+/)).has(wanted);
+  const name = document.dag.get("name")?.value;
+  return name?.kind === "scalar" && name.value === wanted;
 }

@@ -124,6 +124,41 @@ describe("tasks and groups", () => {
   });
 });
 
+test("a pipeline is compiled alone by its path or its dag's name, with the faults of what it uses", () => {
+  const files = {
+    ...operators,
+    "operators/broken/operator.yaml": "operator: broken\njob: { execution_time: soon }\n",
+    "pipelines/p.yaml": "dag: { name: orders }\ntasks: { a: { operator_type: make } }\n",
+    "pipelines/q.yaml": "dag: { name: other }\ntasks: { orders: { operator_type: nothing } }\n",
+    "pipelines/r.yaml": "dag: { name: 'torn }\ntasks: { a: { operator_type: make } }\n",
+  };
+  const compiled = (pipeline: string) => compileTexts(files, { pipeline });
+  for (const name of ["orders", "pipelines/p.yaml"]) {
+    expect(compiled(name).pipelines.map(({ file, plan }) => [file, plan !== undefined])).toEqual([["pipelines/p.yaml", true]]);
+    expect(compiled(name).diagnostics).toEqual([]);
+  }
+  expect(compiled("torn").diagnostics.map(({ code }) => code)).toEqual(["yaml-syntax"]);
+  expect(compiled("none").pipelines).toEqual([]);
+  expect(new Set(compileTexts(files).diagnostics.map(({ code }) => code))).toEqual(
+    new Set(["invalid-duration", "unknown-operator", "yaml-syntax"]),
+  );
+});
+
+describe("what comes later is refused by one clear diagnostic", () => {
+  test.each([
+    "  a: { operator_type: make, presets: [x] }\n",
+    "  a: { operator_type: make, for_each: [1, 2] }\n",
+    "  a: { operator_type: make, checks: [] }\n",
+    "  a: { operator_type: make, deliver: x }\n",
+    "  a: { operator_type: make, engine: kubernetes }\n",
+    "  a: { operator_type: pipelines/other }\n",
+    "  a: { operator_type: use, inputs: { rows: models/late@production } }\n",
+    "  a: { operator_type: use, inputs: { rows: s3://bucket/rows.csv } }\n",
+  ])("%s", (tasks) => {
+    expect(codesOf(said(tasks))).toEqual(["not-yet"]);
+  });
+});
+
 describe("secrets", () => {
   const of = (value: string, key = "text") =>
     codesOf(said(`  a: { operator_type: use, params: { ${key}: ${JSON.stringify(value)} } }\n`)).filter((code) =>

@@ -59,8 +59,9 @@ function checkOperator(operator: Manifest, report: Report): void {
 }
 
 function checkEnv(task: Task, operator: Manifest, report: Report): void {
+  if (task.job === undefined || task.job.env.length === 0) return;
   const taken = namesOf(operator);
-  for (const { name, keySpan } of task.job?.env ?? []) {
+  for (const { name, keySpan } of task.job.env) {
     const owner = taken.get(name)?.[0];
     if (owner) report("variable-collision", keySpan, `the variable ${name} of \`job.env\` is that of ${owner.what}`);
     else if (/^(TRADEWIND|AIRFLOW)_/.test(name)) {

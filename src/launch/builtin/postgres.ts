@@ -115,7 +115,7 @@ function mayTryOther(error: unknown): boolean {
 }
 
 /** What the server or the network said, as a sentence, with the exit code that tells whether trying again can help. */
-export function failureOf(error: unknown, connection: Connection): BuiltinFailure {
+function failureOf(error: unknown, connection: Connection): BuiltinFailure {
   const place = `the server of connection "${connection.id}" (${connection.host ?? "localhost"}:${connection.port ?? 5432})`;
   const facts = error as Partial<pg.DatabaseError> & { code?: string };
   const code = facts.code ?? "";

@@ -22,7 +22,7 @@ export type Variables = { readonly [name: string]: string };
 let program: Promise<string> | undefined;
 
 /** The path of the bundle, made once a process. */
-export function bundleBuiltins(): Promise<string> {
+function bundleBuiltins(): Promise<string> {
   program ??= bundle();
   return program;
 }

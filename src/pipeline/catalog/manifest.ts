@@ -15,6 +15,8 @@ export interface Manifest {
   readonly kind: "manifest";
   readonly name: string;
   readonly description?: string;
+  /** Where an editor lists it: `GROUP` of a Python class. */
+  readonly group?: string;
   /** Where `operator.yaml` lies; a built-in has no folder. */
   readonly file: string;
   readonly folder?: string;
@@ -54,7 +56,32 @@ export interface OutputPort {
   readonly typeSpan: Span;
 }
 
-const manifestKeys = ["operator", "version", "description", "params", "required", "inputs", "outputs", "job", "effects"];
+/** The keys of operator.yaml, with what an editor says of each. */
+export const aboutManifest = {
+  operator: "Name of the operator: that of its folder.",
+  version: "Changes when the operator does something else to the same data, so that the cache is not used.",
+  description: "What it does, in a sentence.",
+  params: "Parameters by name, each a JSON Schema.",
+  required: "Parameters that must be given; without this list, all that have no default.",
+  inputs: "Ports that take an artifact, by name: a type, or a map with `type`.",
+  outputs: "Ports that give an artifact, by name: a type, or a map with `type`.",
+  job: "How it runs, here and on the server.",
+  effects: "none: same inputs, same outputs; reads: looks at the outside world; writes: changes it. The cache goes by it.",
+};
+const manifestKeys = Object.keys(aboutManifest);
+
+export const aboutOutput = {
+  type: "Kind of file, such as csv; an input may take several (csv|parquet) or any.",
+  description: "What is in it.",
+};
+
+export const aboutInput = {
+  ...aboutOutput,
+  optional: "It may be left without an artifact.",
+  many: "It takes a list of artifacts.",
+};
+
+export const effectKinds: readonly Effects[] = ["none", "reads", "writes"];
 const later = ["columns", "checks"];
 
 /** A manifest of which only the name is known, since its text is broken. */
@@ -80,7 +107,7 @@ export function readManifest(root: Node, name: string, file: string, folder: str
   }
   const description = read("description", readString);
   const version = read("version", readText);
-  const effects = read("effects", oneOf<Effects>(["none", "reads", "writes"]));
+  const effects = read("effects", oneOf(effectKinds));
   const job = keys.get("job");
   const jobMap = job && !isNull(job.value) ? readMap(job.value, `\`job\` of ${what}`, report) : undefined;
   return {
@@ -148,7 +175,7 @@ function readPorts<T>(
 }
 
 function readPortKeys(map: MapNode, kind: "input" | "output", label: string, report: Report): ReadonlyMap<string, Entry> {
-  const allowed = kind === "input" ? ["type", "optional", "many", "description"] : ["type", "description"];
+  const allowed = Object.keys(kind === "input" ? aboutInput : aboutOutput);
   const refused = map.entries.filter(({ key }) => later.includes(key));
   for (const { key, keySpan } of refused) {
     report("not-yet", keySpan, `\`${key}\` of ${label} is not read yet: it comes with a later version of Tradewind`);

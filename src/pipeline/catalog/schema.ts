@@ -8,41 +8,43 @@ import { isNull, type Node, nodeAt, toJson } from "../parse/node.ts";
 import { readMap } from "../parse/read.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
 
-const keywords = [
-  "type",
-  "title",
-  "description",
-  "default",
-  "examples",
-  "enum",
-  "const",
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-  "multipleOf",
-  "minLength",
-  "maxLength",
-  "pattern",
-  "format",
-  "items",
-  "minItems",
-  "maxItems",
-  "uniqueItems",
-  "properties",
-  "required",
-  "additionalProperties",
-  "anyOf",
-  "oneOf",
-  "allOf",
-  "not",
-  "template",
-];
+/** The keywords, with what an editor says of each. */
+export const aboutKeywords = {
+  type: "Kind of value; `connection` names a connection.",
+  title: "Short name.",
+  description: "What the value is for; editors and messages show it.",
+  default: "Value that is taken when none is given.",
+  examples: "Values that editors offer.",
+  enum: "The values that are allowed.",
+  const: "The only value that is allowed.",
+  minimum: "Smallest number.",
+  maximum: "Largest number.",
+  exclusiveMinimum: "The number is above this.",
+  exclusiveMaximum: "The number is below this.",
+  multipleOf: "The number is a multiple of this.",
+  minLength: "Fewest characters.",
+  maxLength: "Most characters.",
+  pattern: "Regular expression that the text matches.",
+  format: "date, date-time, time and email are checked; any other is a note.",
+  items: "Schema of each item of a list.",
+  minItems: "Fewest items.",
+  maxItems: "Most items.",
+  uniqueItems: "No item stands twice.",
+  properties: "Schemas of a map's values, by key.",
+  required: "Keys that a map must have.",
+  additionalProperties: "false, or the schema of the values of all other keys.",
+  anyOf: "The value fits at least one of these.",
+  oneOf: "The value fits exactly one of these.",
+  allOf: "The value fits all of these.",
+  not: "The value does not fit this.",
+  template: "false: the value is never rendered as a template.",
+};
+const keywords = Object.keys(aboutKeywords);
 
-const types = ["string", "number", "integer", "boolean", "array", "object", "null", "connection"];
+export const valueTypes = ["string", "number", "integer", "boolean", "array", "object", "null", "connection"];
 
 /** What each keyword's own value is; the others hold schemas or any value. */
-const shapes: { readonly [keyword: string]: JsonSchema } = {
+export const keywordShapes: { readonly [keyword: string]: JsonSchema } = {
   title: { type: "string" },
   description: { type: "string" },
   enum: { type: "array", minItems: 1 },
@@ -80,8 +82,8 @@ export function readSchema(node: Node, what: string, report: Report): JsonSchema
     else if (key === "properties")
       for (const { value: inner } of readMap(value, label, refuse)?.entries ?? []) readSchema(inner, label, refuse);
     else if (/^(anyOf|oneOf|allOf)$/.test(key) && value.kind === "list") for (const item of value.items) readSchema(item, label, refuse);
-    else if (shapes[key]) {
-      for (const { pointer, message } of checkValue(toJson(value), shapes[key]))
+    else if (keywordShapes[key]) {
+      for (const { pointer, message } of checkValue(toJson(value), keywordShapes[key]))
         refuse("invalid-value", nodeAt(value, pointer).span, `${label}: ${message}`);
     }
     const pattern =
@@ -102,8 +104,8 @@ export function readSchema(node: Node, what: string, report: Report): JsonSchema
 function checkType(node: Node, what: string, report: Report): void {
   for (const item of node.kind === "list" ? node.items : [node]) {
     const name = item.kind === "scalar" ? item.text : "";
-    if (item.kind === "scalar" && types.includes(name)) continue;
-    const near = didYouMean(nearest(name, types));
-    report("invalid-value", item.span, `${what} is one of ${types.join(", ")}, not ${quote(name)}${near}`);
+    if (item.kind === "scalar" && valueTypes.includes(name)) continue;
+    const near = didYouMean(nearest(name, valueTypes));
+    report("invalid-value", item.span, `${what} is one of ${valueTypes.join(", ")}, not ${quote(name)}${near}`);
   }
 }

@@ -1,72 +1,86 @@
-/** The keys of a pipeline and an operator, and how a map's keys are held against them. */
+/** The keys of a pipeline and an operator, with what an editor says of each, and how a map's keys are held against them. */
 import { nearest } from "../../protocol/suggest.ts";
 import type { Entry, MapNode } from "./node.ts";
 import { didYouMean, quote, type Report } from "./report.ts";
 
-export const pipelineKeys = ["dag", "tasks", "defaults", "interface"];
+export const aboutPipeline = {
+  dag: "Facts of the Airflow DAG: name, schedule, dates, owner.",
+  tasks: "Groups and tasks. A map with `operator_type` is a task, any other map a group.",
+  defaults: "Task keys and parameters for every task of the pipeline that does not give its own.",
+  interface: "Parameters, inputs and outputs of a pipeline that is used as an operator.",
+};
+export type PipelineKey = keyof typeof aboutPipeline;
+export const pipelineKeys: readonly string[] = Object.keys(aboutPipeline);
 
-export const dagKeys = [
-  "name",
-  "description",
-  "schedule",
-  "interval",
-  "timezone",
-  "start_date",
-  "end_date",
-  "catchup",
-  "base_resource",
-  "critical",
-  "tags",
-  "owner",
-  "max_active_runs",
-  "params",
-  "presets",
-  "notify",
-];
+export const aboutDag = {
+  name: "Name of the pipeline, and of the DAG unless `airflow.dag_id` says otherwise.",
+  description: "What the pipeline is for; Airflow shows it.",
+  schedule: "Cron with five fields, a preset such as @daily, or null: only by hand.",
+  interval:
+    "data (default): a run covers the interval that ended when it starts, and {{ ds }} is that interval's first day; trigger: {{ ds }} is the day of the start.",
+  timezone: "Zone of the schedule and the dates, such as Europe/Moscow; UTC by default.",
+  start_date: "First day that is scheduled, local time in `timezone`.",
+  end_date: "Last day that is scheduled, local time in `timezone`.",
+  catchup: "Run every interval since `start_date` that has not run; false by default.",
+  base_resource: "Resource flavor of the jobs that name none.",
+  critical: "Higher priority in Airflow; check then asks for an owner, retries and an execution_time.",
+  tags: "Labels in Airflow's list of DAGs.",
+  owner: "Who answers for it.",
+  max_active_runs: "How many runs there may be at once.",
+  params: "Run parameters: a default each, or a JSON Schema. `{{ params.name }}` reads them.",
+  presets: "Presets for every task of the pipeline.",
+  notify: "Whom to tell.",
+};
+export type DagKey = keyof typeof aboutDag;
+export const dagKeys: readonly string[] = Object.keys(aboutDag);
 
 /** Complete: any other key of a task is a parameter of its operator. */
-export const taskKeys = [
-  "operator_type",
-  "description",
-  "needs",
-  "inputs",
-  "params",
-  "presets",
-  "enabled",
-  "partition",
-  "for_each",
-  "checks",
-  "deliver",
-  "job",
-  "engine",
-  "retries",
-  "retry_delay",
-  "execution_timeout",
-  "trigger_rule",
-  "pool",
-  "queue",
-  "priority_weight",
-  "local",
-];
+export const aboutTask = {
+  operator_type: "What the task is an instance of: an operator's name, or the class of an Airflow operator.",
+  description: "What the task is for; Airflow shows it.",
+  needs: "Tasks and groups that come before; their outputs are bound to the inputs that they fit.",
+  inputs: "What goes into each port: task, task:port, or a file as ./path or /path.",
+  params: "Parameters that are named like a key of a task; any other parameter stands beside these keys.",
+  presets: "Presets of the task, weakest first.",
+  enabled: "false leaves the task out; what needs it then needs what it needed.",
+  partition: "Split an input into chunks that are worked on side by side.",
+  for_each: "One task for each item of a list.",
+  checks: "What must hold of the artifacts.",
+  deliver: "To whom the outputs go.",
+  job: "What is different for this task in how its operator runs.",
+  engine: "What runs the job: process.",
+  retries: "How often a failed task is tried again.",
+  retry_delay: "How long to wait before it is tried again.",
+  execution_timeout: "Airflow's own limit on the whole task; by default it follows from the job's times.",
+  trigger_rule: "When the task runs, by the state of those before it; all_success by default.",
+  pool: "Airflow's pool that the task takes a slot of.",
+  queue: "Airflow's queue that the task is sent to.",
+  priority_weight: "Airflow's priority among the tasks that wait.",
+  local: "Script that stands in for an Airflow operator in a local run.",
+};
+export type TaskKey = keyof typeof aboutTask;
+export const taskKeys: readonly string[] = Object.keys(aboutTask);
 
 /** Task keys that say what this one task is, and so cannot be a default of many. */
 export const ownKeys = ["operator_type", "description", "needs", "inputs", "local"];
 
-export const jobKeys = [
-  "resource_flavor",
-  "docker_image",
-  "execution_time",
-  "stage_time",
-  "grace",
-  "execution_script",
-  "code",
-  "package",
-  "requirements",
-  "env",
-];
+export const aboutJob = {
+  resource_flavor: "CPU, memory and queue by name: one of `flavors` in the settings.",
+  docker_image: "Alias of `images` in the settings, or a full reference.",
+  execution_time: "Past it the script is killed, its children too.",
+  stage_time: "Limit on fetching inputs and storing outputs.",
+  grace: "How long a script that is told to stop may take.",
+  execution_script: "Bash. It sees INPUT_<PORT>, OUTPUT_<PORT> and PARAM_<NAME>; nothing is put into its text.",
+  code: "Folder that is packed and lies where the script runs; `.` is the operator's own.",
+  package: "Python packages to install.",
+  requirements: "Requirements file to install.",
+  env: "Environment variables of the script.",
+};
+export type JobKey = keyof typeof aboutJob;
+export const jobKeys: readonly string[] = Object.keys(aboutJob);
 
 /** What old files say, and what it is called. */
-const misspelled: { readonly [key: string]: string } = {
+export const misspelled: { readonly [key: string]: string } = {
   base_resourse: "base_resource",
   resourse_flavor: "resource_flavor",
   excecution_time: "execution_time",
@@ -82,6 +96,11 @@ const later: { readonly [key: string]: string } = {
   interface: "pipelines as operators",
   notify: "notifications",
 };
+
+/** True for a key that this version refuses. */
+export function isLater(key: string): boolean {
+  return Object.hasOwn(later, key);
+}
 
 /** The entry under its right name, with a warning when an old file misspells it. */
 export function acceptKey(entry: Entry, keys: readonly string[], report: Report): Entry {

@@ -19,12 +19,10 @@ import {
 } from "../parse/read.ts";
 import { quote, type Report } from "../parse/report.ts";
 import type { Workspace } from "../parse/workspace.ts";
+import { aboutAirflow, aboutEngine, aboutFlavor, aboutImage, aboutLauncher, aboutSettings, aboutStore, aboutType } from "./keys.ts";
 import { mergeMaps } from "./merge.ts";
 import { builtinTypes, type FileType, type Image, type Layer, type Settings } from "./types.ts";
 import { scalarOf, Variables } from "./variables.ts";
-
-/** Root keys of all four files; `default_env` has a meaning in tradewind.yaml only. */
-const settingKeys = ["airflow", "store", "engine", "engines", "launcher", "flavors", "images", "types", "defaults", "vars", "default_env"];
 
 /** A settings file's tree; undefined when it is empty, "broken" when it is no YAML. */
 export type ReadTree = (path: string) => MapNode | "broken" | undefined;
@@ -68,13 +66,13 @@ export function readSettings(
     ...merged,
     entries: merged.entries.map((entry) => ({ ...entry, value: variables.interpolate(entry.value, report) })),
   };
-  const keys = readKeys(tree, settingKeys, "a settings file", report);
+  const keys = readKeys(tree, Object.keys(aboutSettings), "a settings file", report);
   const section = (key: string, known: readonly string[]) => {
     const entry = keys.get(key);
     const map = entry && readMap(entry.value, `\`${key}\``, report);
     return map ? readKeys(map, known, `\`${key}\``, report) : new Map<string, Entry>();
   };
-  const airflow = section("airflow", ["version", "dag_id", "connection", "macros"]);
+  const airflow = section("airflow", Object.keys(aboutAirflow));
   const read = <T>(entries: ReadonlyMap<string, Entry>, prefix: string, key: string, reader: Reader<T>) => {
     const entry = entries.get(key);
     return entry && reader(entry.value, `\`${prefix}${key}\``, report);
@@ -84,7 +82,7 @@ export function readSettings(
   checkEngine(keys.get("engine"), report);
   const defaults = keys.get("defaults");
   const defaultsMap = defaults && readMap(defaults.value, "`defaults`", report);
-  const store = section("store", ["url", "connection", "keep"]);
+  const store = section("store", Object.keys(aboutStore));
   read(store, "store.", "connection", readString);
   const url = store.get("url");
   return {
@@ -158,7 +156,7 @@ function readLauncher(entry: Entry | undefined, report: Report): LauncherPlan {
   if (entry === undefined) return usual;
   const { value } = entry;
   if (value.kind === "map") {
-    const pip = readKeys(value, ["pip"], "`launcher`", report).get("pip");
+    const pip = readKeys(value, Object.keys(aboutLauncher), "`launcher`", report).get("pip");
     const requirement = pip && readString(pip.value, "`launcher.pip`", report);
     return requirement === undefined ? usual : { kind: "pip", requirement };
   }
@@ -186,7 +184,7 @@ function readEngines(entry: Entry | undefined, report: Report): { [engine: strin
       report("unknown-key", keySpan, `\`engines\` has no key ${quote(key)}; it has process`);
       continue;
     }
-    const keys = readKeys(map, ["operator", "arguments"], what, report);
+    const keys = readKeys(map, Object.keys(aboutEngine), what, report);
     const operator = keys.get("operator");
     const named = keys.get("arguments");
     const operatorPath = operator && readClassPath(operator.value, "`engines.process.operator`", report);
@@ -223,7 +221,7 @@ function readFlavor(name: string, value: Node, report: Report): FlavorPlan | und
   const what = `flavor \`${name}\``;
   const map = readMap(value, what, report);
   if (map === undefined) return undefined;
-  const keys = readKeys(map, ["cpu", "memory", "gpu", "queue", "node_selector"], what, report);
+  const keys = readKeys(map, Object.keys(aboutFlavor), what, report);
   const read = <T>(key: string, reader: Reader<T>): { [key: string]: T } => {
     const entry = keys.get(key);
     const got = entry && reader(entry.value, `\`${key}\` of ${what}`, report);
@@ -261,7 +259,7 @@ function readImage(name: string, value: Node, report: Report): Image | undefined
   }
   const map = readMap(value, what, report);
   if (map === undefined) return undefined;
-  const keys = readKeys(map, ["image", "python"], what, report);
+  const keys = readKeys(map, Object.keys(aboutImage), what, report);
   const image = keys.get("image");
   const python = keys.get("python");
   const reference = image && readString(image.value, `\`image\` of ${what}`, report);
@@ -276,7 +274,7 @@ function readType(name: string, value: Node, report: Report): FileType | undefin
   const what = `type \`${name}\``;
   const map = readMap(value, what, report);
   if (map === undefined) return undefined;
-  const keys = readKeys(map, ["extension", "dir"], what, report);
+  const keys = readKeys(map, Object.keys(aboutType), what, report);
   const extension = keys.get("extension");
   const dir = keys.get("dir");
   const text = extension && readString(extension.value, `\`extension\` of ${what}`, report);

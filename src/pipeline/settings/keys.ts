@@ -1,0 +1,56 @@
+/** The keys of the settings files, with what an editor says of each. */
+
+/** Root keys of all four files; `default_env` has a meaning in tradewind.yaml only. */
+export const aboutSettings = {
+  airflow: "What is true of the Airflow that runs the pipelines.",
+  store: "Where artifacts, results and code lie.",
+  engine: "What runs the jobs: process.",
+  engines: "The Airflow operator that runs an engine's jobs, and its arguments.",
+  launcher: "How an Airflow worker finds Tradewind: a command on PATH, a path, or pip: tradewind==1.0.",
+  flavors: "Resources that jobs ask for by name.",
+  images: "Images that jobs ask for by name: a full reference, or a map with `image` and `python`.",
+  types: "Kinds of files, besides those that are known: a name and its extension.",
+  defaults: "Task keys and parameters for every task that does not give its own.",
+  vars: "What ${name} and ${a.b} read in pipelines and settings.",
+  default_env: "Environment that is meant when none is named; dev by default.",
+};
+
+export const aboutAirflow = {
+  version: "Version of Airflow.",
+  dag_id: "Made of {name}, {env} and {project}; {name} by default.",
+  connection: "Connection of Airflow's own API.",
+  macros: "Names that plugins of this Airflow add to templates.",
+};
+
+export const aboutStore = {
+  url: "A folder that all workers see; .tradewind/store/<env> by default.",
+  connection: "Connection of the store.",
+  keep: "How long artifacts are kept; older ones are not taken from the cache.",
+};
+
+export const aboutLauncher = {
+  pip: "Requirement that a worker installs, such as tradewind==1.0.",
+};
+
+export const aboutEngine = {
+  operator: "Class with its module, such as airflow.providers.standard.operators.bash.BashOperator.",
+  arguments: "Further arguments of the class.",
+};
+
+export const aboutFlavor = {
+  cpu: "Cores.",
+  memory: "Such as 2 GB or 512Mi.",
+  gpu: "Number of GPUs.",
+  queue: "Airflow's queue of the tasks that have this flavor.",
+  node_selector: "Labels of the Kubernetes nodes that may run it.",
+};
+
+export const aboutImage = {
+  image: "Full reference, such as registry/name:tag.",
+  python: 'Interpreter inside of it, such as "3.11".',
+};
+
+export const aboutType = {
+  extension: "With the dot, such as .onnx.",
+  dir: "true: a folder instead of a file.",
+};

@@ -62,7 +62,7 @@ export interface CompiledPipeline {
 export function compile(sources: Sources, options: CompileOptions = {}): Compilation {
   const { env, set = new Map<string, string>(), target } = options;
   const workspace = readWorkspace(sources);
-  const library = new Library(workspace, set);
+  const library = new Library(workspace, set, sources.airflow);
   const inventory = new Inventory(sources);
   const { value: environments, diagnostics } = library.environments();
   const everywhere: Diagnostic[] = [...diagnostics];
@@ -96,12 +96,12 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
     }
     everywhere.push(...nameEnvironments(said));
   }
-  if (options.pipeline === undefined) everywhere.push(...library.allOperatorDiagnostics());
-  if (env === undefined)
-    checkStores(
-      environments.all.map((one) => library.settings(one, undefined).value),
-      reportTo(everywhere),
-    );
+  const settings = (env === undefined ? environments.all : [env]).map((one) => library.settings(one, undefined));
+  if (options.pipeline === undefined) everywhere.push(...library.allOperatorDiagnostics(), ...settings.flatMap((read) => read.diagnostics));
+  checkStores(
+    settings.map(({ value }) => value),
+    reportTo(everywhere),
+  );
   return {
     diagnostics: inFileOrder(everywhere),
     pipelines: compiled,

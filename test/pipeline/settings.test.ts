@@ -93,6 +93,11 @@ describe("environments", () => {
     expect(planOf(files, { env: "prod" }).store).toEqual({ url: "/data", keep: 604_800 });
   });
 
+  test("settings are checked without any pipeline", () => {
+    const { diagnostics } = compileTexts({ "tradewind.yaml": "flavor: {}\n", "env/dev.yaml": "vars: 1\n" });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["wrong-type", "unknown-key"]);
+  });
+
   test("a broken settings file is told once, and not what it may lack", () => {
     const { diagnostics } = compileTexts({ ...pipeline, "tradewind.yaml": "vars: { x: 1\n" });
     expect([...new Set(diagnostics.map(({ code }) => code))]).toEqual(["yaml-syntax"]);

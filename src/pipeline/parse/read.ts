@@ -3,7 +3,7 @@ import { parseDuration } from "../../protocol/duration.ts";
 import { parseSize } from "../../protocol/size.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import type { Code } from "../codes.ts";
-import { describe, type ListNode, type MapNode, type Node, type ScalarNode } from "./node.ts";
+import { describe, type MapNode, type Node, type ScalarNode } from "./node.ts";
 import { didYouMean, quote, type Report } from "./report.ts";
 
 /** `what` names the key in messages: "`retries`". */
@@ -21,10 +21,6 @@ function refuse(code: Code, node: Node, message: string, report: Report): undefi
 
 export function readMap(node: Node, what: string, report: Report): MapNode | undefined {
   return node.kind === "map" ? node : refuse("wrong-type", node, `${what} is a map, but here is ${describe(node)}`, report);
-}
-
-export function readList(node: Node, what: string, report: Report): ListNode | undefined {
-  return node.kind === "list" ? node : refuse("wrong-type", node, `${what} is a list, but here is ${describe(node)}`, report);
 }
 
 export const readString: Reader<string> = (node, what, report) => {

@@ -18,7 +18,7 @@ const name = "[A-Za-z_][A-Za-z0-9_-]*";
 const form = new RegExp(`^(?<path>${name}(?:\\.${name})*)(?::(?<port>${name}))?$`);
 
 /** Looked up from the own group outwards to the root. */
-export function findName(text: string, group: string, names: Names): Reference["target"] {
+function findName(text: string, group: string, names: Names): Reference["target"] {
   for (let scope = group; ; scope = scope.slice(0, Math.max(0, scope.lastIndexOf(".")))) {
     const id = scope === "" ? text : `${scope}.${text}`;
     if (names.tasks.has(id)) return { kind: "task", id };

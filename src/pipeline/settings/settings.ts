@@ -27,7 +27,7 @@ import { scalarOf, Variables } from "./variables.ts";
 /** A settings file's tree; undefined when it is empty, "broken" when it is no YAML. */
 export type ReadTree = (path: string) => MapNode | "broken" | undefined;
 
-export function layersOf(workspace: Workspace, env: string, project: string | undefined): Layer[] {
+function layersOf(workspace: Workspace, env: string, project: string | undefined): Layer[] {
   const all: Layer[] = [
     { name: "base", file: "tradewind.yaml" },
     { name: "environment", file: `env/${env}.yaml` },
@@ -238,7 +238,7 @@ function readFlavor(name: string, value: Node, report: Report): FlavorPlan | und
 }
 
 /** A map of texts, such as labels or environment variables; numbers are taken as they were written. */
-export const readTexts: Reader<{ readonly [key: string]: string }> = (node, what, report) => {
+const readTexts: Reader<{ readonly [key: string]: string }> = (node, what, report) => {
   const map = readMap(node, what, report);
   return (
     map &&

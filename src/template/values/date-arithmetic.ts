@@ -12,7 +12,7 @@ import {
 } from "./calendar.ts";
 import { raise } from "./error.ts";
 import { deltaParts } from "./time-text.ts";
-import { DateTimeValue, DateValue, DeltaValue, type Fields, type RelativeDelta, type ZoneValue } from "./time-types.ts";
+import { DateTimeValue, DateValue, DeltaValue, type Fields, type RelativeDelta, TimeValue, type ZoneValue } from "./time-types.ts";
 
 export interface Shift {
   readonly years?: number;
@@ -143,6 +143,25 @@ export function subtractTimes(left: DateTimeValue | DateValue, right: DateTimeVa
   const micros = utcMicros(left) - utcMicros(right);
   if (!left.pendulum && !right.pendulum) return new DeltaValue(left.zone === right.zone ? wallMicros(left) - wallMicros(right) : micros);
   return new DeltaValue(micros, "interval", { start: asPendulum(right), end: asPendulum(left) });
+}
+
+/** A time of day moved by microseconds, around midnight too. */
+export function shiftClock(value: TimeValue, micros: bigint): TimeValue {
+  const { hour, minute, second, microsecond } = fieldsOf(clockMicros(value) + micros);
+  return new TimeValue(hour, minute, second, microsecond, value.pendulum);
+}
+
+function clockMicros(value: TimeValue): bigint {
+  return wallMicros({ ...value, year: 2000, month: 1, day: 1 });
+}
+
+/** pendulum.Time plus or minus a duration below a day, or minus another time. */
+export function computeClock(value: TimeValue, other: DeltaValue | TimeValue, sign: 1 | -1): TimeValue | DeltaValue | undefined {
+  if (!value.pendulum) return undefined;
+  if (other instanceof TimeValue) return sign === -1 ? new DeltaValue(clockMicros(value) - clockMicros(other), "duration") : undefined;
+  const days = other.kind === "timedelta" ? deltaParts(other.micros).days : other.micros / MICROS_PER_DAY;
+  if (days !== 0n) raise("TypeError", "a time of day takes no whole days");
+  return shiftClock(value, BigInt(sign) * other.micros);
 }
 
 /** pendulum.instance() of a date or datetime. */

@@ -4,8 +4,8 @@ import { utcMicros } from "./calendar.ts";
 import { raise } from "./error.ts";
 import { countWork, limitText } from "./limits.ts";
 import { floatAsInteger } from "./number.ts";
-import { DateTimeValue, DateValue, DeltaValue, TimeValue } from "./time-types.ts";
-import { Markup, Tuple, Undefined, type Value } from "./types.ts";
+import { DateTimeValue, DateValue, DeltaValue, RelativeDelta, TimeValue, ZoneValue } from "./time-types.ts";
+import { Callable, Generator_, HostObject, Markup, Range, Tuple, Undefined, type Value } from "./types.ts";
 
 /** Throws TypeError for a list or dict, which cannot be keys. */
 export function hashKey(value: Value): string {
@@ -24,7 +24,11 @@ export function hashKey(value: Value): string {
   if (value instanceof DateValue) return `d${value.year}-${value.month}-${value.day}`;
   if (value instanceof TimeValue) return `h${value.hour}:${value.minute}:${value.second}.${value.microsecond}`;
   if (value instanceof DeltaValue) return `m${value.micros}`;
+  if (value instanceof RelativeDelta) return `r${JSON.stringify([value.relative, value.absolute])}`;
   if (value instanceof Undefined) return raise("UndefinedError", value.message);
+  if (value instanceof Range) return `g${value.length}:${value.length > 0 ? value.start : ""}:${value.length > 1 ? value.step : ""}`;
+  if (value instanceof HostObject || value instanceof Callable || value instanceof Generator_ || value instanceof ZoneValue)
+    return identityOf(value);
   return raise("TypeError", `unhashable type: '${Array.isArray(value) ? "list" : value.constructor.name.toLowerCase()}'`);
 }
 
@@ -37,4 +41,16 @@ function hashTuple(value: Tuple): string {
     limitText(key.length);
   }
   return key;
+}
+
+const identities = new WeakMap<object, number>();
+let lastIdentity = 0;
+
+/** Other objects are keys by being themselves. */
+function identityOf(value: object): string {
+  const known = identities.get(value);
+  if (known !== undefined) return `o${known}`;
+  lastIdentity += 1;
+  identities.set(value, lastIdentity);
+  return `o${lastIdentity}`;
 }

@@ -1,6 +1,6 @@
 /** Python's binary and unary operators over all values. */
 
-import { addDelta, addRelative, subtractTimes } from "./date-arithmetic.ts";
+import { addDelta, addRelative, computeClock, subtractTimes } from "./date-arithmetic.ts";
 import { computeDelta } from "./delta.ts";
 import { raise } from "./error.ts";
 import { formatPercent } from "./format-percent.ts";
@@ -9,7 +9,7 @@ import { limitItems, limitText } from "./limits.ts";
 import { escapeHtml } from "./markup.ts";
 import { computeNumbers, type NumberOperator, toInteger } from "./number.ts";
 import { addRelatives, multiplyRelative } from "./relative.ts";
-import { DateTimeValue, DateValue, DeltaValue, RelativeDelta } from "./time-types.ts";
+import { DateTimeValue, DateValue, DeltaValue, RelativeDelta, TimeValue } from "./time-types.ts";
 import { Markup, Tuple, Undefined, type Value } from "./types.ts";
 
 /** left operator right. */
@@ -74,6 +74,7 @@ function operateOnTime(operator: NumberOperator, left: Value, right: Value): Val
     if (isDate(left) && right instanceof RelativeDelta) return addRelative(left, right, sign);
     if (operator === "+" && isDate(right) && left instanceof DeltaValue) return addDelta(right, left, 1);
     if (operator === "+" && isDate(right) && left instanceof RelativeDelta) return addRelative(right, left, 1);
+    if (left instanceof TimeValue && (right instanceof DeltaValue || right instanceof TimeValue)) return computeClock(left, right, sign);
     if (operator === "-" && isDate(left) && isDate(right)) return subtractTimes(left, right);
     if (left instanceof RelativeDelta && right instanceof RelativeDelta) return addRelatives(left, right, sign);
   }

@@ -3,14 +3,12 @@ import { define, wantInteger, wantNumber, wantText } from "./arguments.ts";
 import {
   dayOfYear,
   daysInMonth,
-  fieldsOf,
   isLeapYear,
   isoCalendar,
   MICROS_PER_DAY,
   MICROS_PER_SECOND,
   offsetOf,
   utcMicros,
-  wallMicros,
   weekday,
 } from "./calendar.ts";
 import {
@@ -20,6 +18,7 @@ import {
   fromUtcMicros,
   inZone,
   plainFields,
+  shiftClock,
   shiftDate,
   shiftPendulum,
   subtractTimes,
@@ -221,7 +220,7 @@ function dateAttribute(value: DateValue, name: string): Value | undefined {
 function clockAttribute(value: TimeValue, name: string): Value | undefined {
   if (isIn(name, clockFields)) return BigInt(value[name]);
   if (name === "tzinfo") return null;
-  if (value.pendulum && (name === "add" || name === "subtract")) return shiftClock(value, name);
+  if (value.pendulum && (name === "add" || name === "subtract")) return shiftClockMethod(value, name);
   if (name === "tzname" || name === "utcoffset" || name === "dst") return define(name, [], () => null);
   if (name === "isoformat") return define(name, [], () => clockText(value));
   if (name === "strftime") return define(name, ["format"], (format) => formatTime(value, wantText(format, "the format")));
@@ -239,15 +238,11 @@ function clockAttribute(value: TimeValue, name: string): Value | undefined {
   return undefined;
 }
 
-/** Moves the clock, around midnight too. */
-function shiftClock(value: TimeValue, name: "add" | "subtract"): Callable {
+function shiftClockMethod(value: TimeValue, name: "add" | "subtract"): Callable {
   return define(name, ["hours?", "minutes?", "seconds?", "microseconds?"], (...bound) => {
     const [hours = 0, minutes = 0, seconds = 0, microseconds = 0] = clockFields.map((field, index) => wantInteger(bound[index], field, 0));
     const shift = BigInt(hours * 3600 + minutes * 60 + seconds) * SECOND + BigInt(microseconds);
-    const { hour, minute, second, microsecond } = fieldsOf(
-      wallMicros({ ...value, year: 2000, month: 1, day: 1 }) + (name === "add" ? shift : -shift),
-    );
-    return new TimeValue(hour, minute, second, microsecond, true);
+    return shiftClock(value, name === "add" ? shift : -shift);
   });
 }
 

@@ -1,5 +1,6 @@
 /** `airflow dags test` for tests: a home of its own with a database that was migrated once and is copied for every run. */
 import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -13,6 +14,18 @@ export interface RunDagOptions {
   readonly date?: string;
   /** Run parameters, as `--conf`. */
   readonly conf?: { readonly [name: string]: unknown };
+  /** Connections of Airflow's own database, encrypted there as in production. */
+  readonly connections?: { readonly [id: string]: AirflowConnection };
+}
+
+/** Fields of airflow.models.Connection. */
+export interface AirflowConnection {
+  readonly conn_type: string;
+  readonly host: string;
+  readonly port: number;
+  readonly login: string;
+  readonly password: string;
+  readonly schema: string;
 }
 
 export interface DagRun {
@@ -35,6 +48,7 @@ export async function runDag(version: AirflowVersion, dagFile: string, dagId: st
   copyFileSync(dagFile, join(home, "dags", basename(dagFile)));
   cpSync(migratedDatabase(version, bin), join(home, "airflow.db"));
   const env = { ...airflowEnvironment(home, bin), ...options.env };
+  if (options.connections) addConnections(bin, env, options.connections);
   const conf = options.conf === undefined ? [] : ["--conf", JSON.stringify(options.conf)];
   const args = ["dags", "test", dagId, ...(options.date === undefined ? [] : [options.date]), ...conf];
   const { code, log } = await run(join(bin, "airflow"), args, env);
@@ -53,7 +67,23 @@ function airflowEnvironment(home: string, bin: string): { readonly [name: string
     AIRFLOW__CORE__UNIT_TEST_MODE: "False",
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, "airflow.db")}`,
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: "False",
+    AIRFLOW__CORE__FERNET_KEY: randomBytes(32).toString("base64url").padEnd(44, "="),
   };
+}
+
+const add = `
+import json, sys
+from airflow.models import Connection
+from airflow.utils.session import create_session
+with create_session() as session:
+    for conn_id, fields in json.load(sys.stdin).items():
+        session.add(Connection(conn_id=conn_id, **fields))
+`;
+
+/** By Airflow's own model, since `airflow connections add` takes only types whose provider is installed. Passwords go by stdin. */
+function addConnections(bin: string, env: NodeJS.ProcessEnv, connections: NonNullable<RunDagOptions["connections"]>): void {
+  const { status, stderr } = spawnSync(join(bin, "python"), ["-c", add], { env, input: JSON.stringify(connections), encoding: "utf8" });
+  if (status !== 0) throw new Error(`adding connections to Airflow failed:\n${stderr}`);
 }
 
 /** Migrating takes ten seconds, so it is done once per version and kept. */

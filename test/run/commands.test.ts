@@ -10,7 +10,9 @@ vi.setConfig({ testTimeout: 60_000 });
 
 let bin: string;
 beforeAll(async () => {
-  bin = await buildProgram();
+  const program = await buildProgram();
+  bin = program.bin;
+  return program.remove;
 }, 60_000);
 
 const workspace = {

@@ -6,7 +6,9 @@ import { buildProgram } from "./program.ts";
 
 let bin: string;
 beforeAll(async () => {
-  bin = await buildProgram();
+  const program = await buildProgram();
+  bin = program.bin;
+  return program.remove;
 });
 
 test("kill -9 of the runner at 200 random moments, then run again", async () => {

@@ -4,14 +4,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
-import { afterAll } from "vitest";
 
 const sources = join(import.meta.dirname, "../../src");
 
-/** Bundles the program for the tests of a file; answers with the path of its bin. */
-export async function buildProgram(): Promise<string> {
+export interface Program {
+  /** Path of `bin.js`. */
+  readonly bin: string;
+  /** For the end of the tests. */
+  remove(): void;
+}
+
+/** Bundles the program for the tests of a file. */
+export async function buildProgram(): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), "tradewind-program-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const parts = [
     { input: { "cli/bin": join(sources, "cli/bin.ts") }, chunk: "cli/[name]-[hash].js" },
     { input: { launcher: join(sources, "launch/main.ts") }, chunk: "launcher-[name].js" },
@@ -21,7 +26,7 @@ export async function buildProgram(): Promise<string> {
     await bundle.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: chunk });
     await bundle.close();
   }
-  return join(folder, "cli/bin.js");
+  return { bin: join(folder, "cli/bin.js"), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 export interface Ended {

@@ -1,6 +1,7 @@
 /** Time limits and cancellation of work that is not a child process. */
 import { EXIT } from "../protocol/exit.ts";
 import { Failure } from "./failure.ts";
+import { startTimer } from "./timer.ts";
 
 /** An end to staging: `signal` is aborted with the Failure that says why. */
 export interface Deadline {
@@ -13,10 +14,10 @@ export interface Deadline {
 /** Due `seconds` from now, or when `cancel` is aborted. */
 export function startDeadline(seconds: number, cancel: AbortSignal): Deadline {
   const controller = new AbortController();
-  const timer = setTimeout(() => {
+  const stopTimer = startTimer(seconds, () => {
     const message = `the inputs and the environment were not in place after the stage_time of ${seconds} s; raise it, or look at the store and the package index`;
     controller.abort(new Failure({ reason: "stage-timeout", origin: "platform", retryable: true, exit_code: EXIT.timeout, message }));
-  }, seconds * 1000);
+  });
   const onCancel = (): void => controller.abort(cancelled(cancel));
   if (cancel.aborted) onCancel();
   else cancel.addEventListener("abort", onCancel, { once: true });
@@ -37,7 +38,7 @@ export function startDeadline(seconds: number, cancel: AbortSignal): Deadline {
       }
     },
     clear() {
-      clearTimeout(timer);
+      stopTimer();
       cancel.removeEventListener("abort", onCancel);
     },
   };

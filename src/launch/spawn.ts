@@ -8,6 +8,7 @@ import type { Readable } from "node:stream";
 import { guard } from "./guard.ts";
 import type { Stream } from "./output.ts";
 import { anyAlive, cookieVariable, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
+import { startTimer } from "./timer.ts";
 
 export interface SpawnOptions {
   readonly command: readonly [string, ...string[]];
@@ -60,21 +61,21 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
 
   let stopped: Ended["stopped"];
   let killAt = 0;
-  let killTimer: NodeJS.Timeout | undefined;
+  let stopKillTimer = (): void => {};
   let giveUp = (): void => {};
   const kill = (): void => {
     signalAll(group, cookie, "SIGKILL");
-    killTimer = setTimeout(giveUp, lastResort);
+    stopKillTimer = startTimer(lastResort / 1000, giveUp);
   };
   const stop = (reason: NonNullable<Ended["stopped"]>, grace: number): void => {
     if (stopped !== undefined) return;
     stopped = reason;
     killAt = performance.now() + grace * 1000;
     if (grace > 0) signalAll(group, cookie, "SIGTERM");
-    killTimer = setTimeout(kill, grace * 1000);
+    stopKillTimer = startTimer(grace, kill);
   };
   const cancel = (): void => stop("cancelled", options.grace);
-  const timer = options.time === undefined ? undefined : setTimeout(() => stop("timeout", options.grace), options.time * 1000);
+  const stopTimer = options.time === undefined ? undefined : startTimer(options.time, () => stop("timeout", options.grace));
   const watch = watchUsage(group, options.memory, () => stop("out-of-memory", 0));
   if (options.signal.aborted) cancel();
   else options.signal.addEventListener("abort", cancel, { once: true });
@@ -86,7 +87,7 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
     child.once("exit", (code, signal) => resolve({ code, signal }));
     giveUp = () => resolve({ code: null, signal: "SIGKILL" });
   });
-  clearTimeout(timer);
+  stopTimer?.();
   watch.stop();
 
   const since = performance.now() - started < shortRun ? group : undefined;
@@ -96,7 +97,7 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
     killAt = performance.now() + options.grace * 1000;
   }
   if (leftovers) await untilGone(group, cookie, killAt);
-  clearTimeout(killTimer);
+  stopKillTimer();
   options.signal.removeEventListener("abort", cancel);
   guard.release(cookie);
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainTime).unref())]);

@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { launch } from "../launch/launch.ts";
+import { startTimer } from "../launch/timer.ts";
 import type { LaunchEvent } from "../protocol/event.ts";
 import type { TaskPlan } from "../protocol/plan.ts";
 import type { Result } from "../protocol/result.ts";
@@ -141,13 +142,13 @@ function startLimit(seconds: number | undefined, outer: AbortSignal): { readonly
   if (seconds === undefined) return { signal: outer, end() {} };
   const controller = new AbortController();
   const abort = () => controller.abort();
-  const timer = setTimeout(abort, seconds * 1000);
+  const stopTimer = startTimer(seconds, abort);
   outer.addEventListener("abort", abort);
   if (outer.aborted) abort();
   return {
     signal: controller.signal,
     end() {
-      clearTimeout(timer);
+      stopTimer();
       outer.removeEventListener("abort", abort);
     },
   };

@@ -28,6 +28,17 @@ function stateOf(pid: number): string {
 const limits = (more: object) => ({ stage_time: 60, grace: 0.5, ...more });
 
 describe("time", () => {
+  test("limits of months are no limits of a millisecond", async () => {
+    const month = 30 * 24 * 3600;
+    const result = await makeBench().run({ script: "sleep 0.2", limits: { execution_time: month, stage_time: month, grace: 1 } });
+    expect(result).toMatchObject({ status: "success" });
+    const stopped = await makeBench().run({
+      script: "trap 'sleep 0.2; echo cleaned; exit 0' TERM; sleep 300 & wait",
+      limits: { execution_time: 0.3, stage_time: 60, grace: month },
+    });
+    expect(stopped).toMatchObject({ reason: "timeout", tail: expect.arrayContaining(["cleaned"]) });
+  });
+
   test("a script that hangs is stopped, its children too", async () => {
     const bench = makeBench();
     const before = Date.now();

@@ -1,7 +1,8 @@
 /** Reading and writing results in the store. */
 import { attemptKey, taskKey } from "../protocol/layout.ts";
 import type { Request } from "../protocol/request.ts";
-import type { Result } from "../protocol/result.ts";
+import type { Artifact, Result, Status } from "../protocol/result.ts";
+import { isKey } from "../storage/key.ts";
 import type { Store } from "../storage/store.ts";
 
 /** The result at `key`; undefined when there is none, or none that can be read (a power failure may leave a torn one). */
@@ -17,8 +18,47 @@ export async function readResult(store: Store, key: string): Promise<Result | un
   }
 }
 
+const statuses: readonly Status[] = ["success", "failed", "skipped", "cancelled"];
+
+/** What readers of results rely on; a file of another shape was not written by a launcher, or not whole. */
 function isResult(value: unknown): value is Result {
-  return typeof value === "object" && value !== null && "proto" in value && value.proto === 1 && "outputs" in value && "attempt" in value;
+  if (!isMap(value) || value.proto !== 1) return false;
+  const { dag_id, run_id, task, attempt, try_number, status, message, outputs, inputs, cache, usage, started, ended, tail } = value;
+  return (
+    [dag_id, run_id, task].every((name) => typeof name === "string") &&
+    [attempt, try_number].every((number) => Number.isSafeInteger(number)) &&
+    statuses.some((known) => known === status) &&
+    (message === undefined || typeof message === "string") &&
+    isMap(outputs) &&
+    Object.values(outputs).every(isArtifact) &&
+    isMap(inputs) &&
+    (cache === undefined || isCacheRecord(cache)) &&
+    isMap(usage) &&
+    [started, ended].every((instant) => typeof instant === "string" && !Number.isNaN(Date.parse(instant))) &&
+    Array.isArray(tail)
+  );
+}
+
+function isArtifact(value: unknown): value is Artifact {
+  if (!isMap(value)) return false;
+  const { key, sha256, size, type, extension, dir, rows } = value;
+  return (
+    [key, sha256, type, extension].every((text) => typeof text === "string") &&
+    isKey(String(key)) &&
+    typeof size === "number" &&
+    typeof dir === "boolean" &&
+    (rows === undefined || typeof rows === "number")
+  );
+}
+
+function isCacheRecord(value: unknown): boolean {
+  if (!isMap(value) || typeof value.key !== "string" || !isMap(value.parts)) return false;
+  const { hit } = value;
+  return hit === undefined || (isMap(hit) && [hit.run_id, hit.task, hit.ended].every((text) => typeof text === "string"));
+}
+
+function isMap(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function encodeResult(result: Result): Uint8Array {

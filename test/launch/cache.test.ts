@@ -118,11 +118,24 @@ describe("the cache", () => {
   test("a torn or foreign cache entry is no hit", async () => {
     const bench = makeBench();
     const made = await bench.run({ ...work, run_id: "one" });
-    for (const content of ["", "{", "null", "[]", '{"proto":1}', JSON.stringify({ ...made, cache: { key: "x", parts: {} } })]) {
+    const artifact = { key: "../../secret", sha256: "0", size: 1, type: "csv", extension: ".csv", dir: false };
+    const foreign = [
+      { cache: { key: "x", parts: {} } },
+      { cache: { ...made.cache, hit: 5 } },
+      { outputs: null },
+      { outputs: { data: null } },
+      { outputs: { data: artifact } },
+      { ended: 5 },
+      { ended: "soon" },
+      { status: "fine" },
+      { attempt: null },
+    ];
+    const torn = ["", "{", "null", "[]", "\u0000", '{"proto":1}', ...foreign.map((part) => JSON.stringify({ ...made, ...part }))];
+    for (const content of torn) {
       writeFileSync(join(bench.store, `cache/${made.cache?.key}.json`), content);
       expect(await bench.run({ ...work, run_id: "two" })).toMatchObject({ status: "success" });
     }
-    expect(runs(bench)).toBe(7);
+    expect(runs(bench)).toBe(torn.length + 1);
   });
 
   test("failures and skips are not kept", async () => {

@@ -56,7 +56,8 @@ export function python() {
   return command;
 }
 
-function uv() {
+/** Path of uv. */
+export function uv() {
   const path = join(cache, "uv", "bin", "uv");
   if (existsSync(path)) return path;
   console.error("setting up: uv, the Python package installer (once, under .cache/)");

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { Command, Option } from "commander";
+import type { CompiledPipeline } from "../pipeline/compile.ts";
 import type { Target } from "../pipeline/emit/target.ts";
 import { compileChosen, refuseErrors } from "./chosen.ts";
 import { showDifference } from "./difference.ts";
@@ -12,7 +13,7 @@ import { createPaint, wantsColor } from "./terminal.ts";
 
 interface CompileCommandOptions extends WorkspaceOption, SettingsOptions {
   readonly out?: string;
-  readonly airflow: Target;
+  readonly airflow?: Target;
   readonly check?: boolean;
 }
 
@@ -22,9 +23,10 @@ export function compileCommand(): Command {
     .addArgument(pipelineArgument(false))
     .option("-o, --out <dir>", "folder to write to (default: dags in the workspace)")
     .addOption(
-      new Option("--airflow <target>", "portable: one file for Airflow 2.10 to 3; 2 or 3: only that")
-        .choices(["portable", "2", "3"])
-        .default("portable"),
+      new Option(
+        "--airflow <target>",
+        "portable: one file for Airflow 2.10 to 3; 2 or 3: only that (default: airflow.version of the settings, or portable)",
+      ).choices(["portable", "2", "3"]),
     )
     .option("--check", "write nothing; exit 1 when a file is missing or not what compile would write")
     .action((pipeline: string | undefined, options: CompileCommandOptions) => compileDags(pipeline, options));
@@ -42,7 +44,7 @@ interface DagFile {
 }
 
 function compileDags(name: string | undefined, options: CompileCommandOptions): void {
-  const chosen = compileChosen(name, options, { target: options.airflow });
+  const chosen = compileChosen(name, options, { target: options.airflow ?? "declared" });
   refuseErrors(chosen, options.check ? "nothing was compared" : "nothing was written");
   const out = options.out === undefined ? join(chosen.root, "dags") : resolve(options.out);
   const files = chosen.pipelines.map(({ plan, python, file, env }): DagFile => {
@@ -55,6 +57,20 @@ function compileDags(name: string | undefined, options: CompileCommandOptions): 
   const stale = name === undefined ? findStale(out, environments, new Set(files.map(({ path }) => path))) : [];
   if (options.check) compareDags(files, stale);
   else writeDags(files, stale);
+  tellOfLocalStores(chosen.pipelines);
+}
+
+/** A folder of the workspace is right for local runs, and means nothing to a worker: the DAG would fail there at 3 in the morning. */
+function tellOfLocalStores(pipelines: readonly CompiledPipeline[]): void {
+  const local = new Map(pipelines.flatMap(({ env, plan }) => (plan && !isShared(plan.store.url) ? [[env, plan.store.url]] : [])));
+  for (const [env, url] of local)
+    console.error(
+      `the DAGs of ${env} name the store ${url}, a folder of this workspace that Airflow's workers do not have: set store.url in env/${env}.yaml to a folder that they share`,
+    );
+}
+
+function isShared(url: string): boolean {
+  return url.startsWith("/") || url.includes("://");
 }
 
 function readDagFile(path: string, text: string): DagFile {

@@ -31,8 +31,8 @@ export interface CompileOptions {
   readonly pipeline?: string;
   /** `--set`: dotted path under `vars` → text, read as a YAML scalar. */
   readonly set?: ReadonlyMap<string, string>;
-  /** Absent: no Python is written. */
-  readonly target?: Target;
+  /** `declared`: what the settings say (`airflow.version`). Absent: no Python is written. */
+  readonly target?: Target | "declared";
   /** Keep what each value was resolved from, for `explain`. */
   readonly explain?: boolean;
 }
@@ -91,7 +91,7 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
         env: one,
         ...(pipeline && options.explain ? { resolved: pipeline } : {}),
         ...(plan ? { plan } : {}),
-        ...(plan && target ? { python: emitDag(plan, target) } : {}),
+        ...(plan && target ? { python: emitDag(plan, target === "declared" ? settings.value.target : target) } : {}),
       });
     }
     everywhere.push(...nameEnvironments(said));

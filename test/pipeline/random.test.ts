@@ -29,7 +29,8 @@ function checkPlaces({ diagnostics }: Compilation, files: Files): void {
     check(span);
     for (const note of notes) if (note.span) check(note.span);
     for (const edit of fix?.edits ?? []) check(edit.span);
-    expect(message).not.toMatch(/\n|undefined|\[object|NaN/);
+    // What our own texts would say of a value they did not expect; a key of that name is quoted.
+    expect(message.replaceAll(/`[^`]*`/g, "")).not.toMatch(/\n|undefined|\[object|NaN/);
   }
 }
 

@@ -16,7 +16,7 @@ export const aboutSettings = {
 };
 
 export const aboutAirflow = {
-  version: "Version of Airflow.",
+  version: "Airflow that dag.py is written for: portable (2.10 to 3 in one file; the default), 2 or 3.",
   dag_id: "Made of {name}, {env} and {project}; {name} by default.",
   connection: "Connection of Airflow's own API.",
   macros: "Names that plugins of this Airflow add to templates.",

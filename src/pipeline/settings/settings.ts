@@ -77,7 +77,6 @@ export function readSettings(
     const entry = entries.get(key);
     return entry && reader(entry.value, `\`${prefix}${key}\``, report);
   };
-  read(airflow, "airflow.", "version", readText);
   read(airflow, "airflow.", "connection", readString);
   checkEngine(keys.get("engine"), report);
   const defaults = keys.get("defaults");
@@ -93,6 +92,7 @@ export function readSettings(
     complete,
     variables,
     dagId: read(airflow, "airflow.", "dag_id", readDagId) ?? "{name}",
+    target: read(airflow, "airflow.", "version", readTarget) ?? "portable",
     macros: read(airflow, "airflow.", "macros", readStrings) ?? [],
     store: readStore(url, env, read(store, "store.", "keep", readDuration), report),
     ...(url === undefined ? {} : { storeSpan: url.value.via ?? url.value.span }),
@@ -111,6 +111,20 @@ function override(path: readonly string[], text: string): MapNode {
   const value: Node = rest.length === 0 ? scalarOf(text, { span }) : override(rest, text);
   return { kind: "map", entries: [{ key, keySpan: span, value }], span };
 }
+
+/** Of a version only the major one matters: within it every emitted file loads everywhere. */
+const readTarget: Reader<Settings["target"]> = (node, what, report) => {
+  const text = readText(node, what, report);
+  if (text === undefined || text === "portable") return text;
+  const major = /^([23])(\.\d+)*$/.exec(text)?.[1];
+  if (major === "2" || major === "3") return major;
+  report(
+    "invalid-value",
+    node.span,
+    `${what} is portable (one file for Airflow 2.10 to 3), or a version of Airflow 2 or 3, not ${quote(text)}`,
+  );
+  return undefined;
+};
 
 const readDagId: Reader<string> = (node, what, report) => {
   const text = readString(node, what, report);

@@ -17,6 +17,8 @@ export interface Settings {
   readonly variables: Variables;
   /** `{name}`, `{env}` and `{project}` stand for themselves. */
   readonly dagId: string;
+  /** `airflow.version`: what dag.py is written for. */
+  readonly target: "portable" | "2" | "3";
   readonly macros: readonly string[];
   readonly store: StorePlan;
   readonly storeSpan?: Span;

@@ -1,6 +1,6 @@
 /** run, runs, show, logs, publish and launch, as somebody types them. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { makeFolder, writeFiles } from "../workspace/temporary.ts";
@@ -10,9 +10,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 let bin: string;
 beforeAll(async () => {
-  const program = await buildProgram();
-  bin = program.bin;
-  return program.remove;
+  bin = await buildProgram();
 }, 60_000);
 
 const workspace = {
@@ -224,6 +222,16 @@ describe("runs, show, logs", () => {
     for (let n = 0; n < 2; n++) await runProgram(bin, root, ["run", "p", "--date", "2026-01-14"]);
     const log = await runProgram(bin, root, ["logs", "latest", "make"]);
     expect(log).toMatchObject({ stdout: "making 3 for nobody on 2026-01-14\n", stderr: expect.stringContaining("taken from run local__") });
+  });
+
+  test("a log with damaged lines is shown without them", async () => {
+    const root = makeFolder(workspace);
+    await runProgram(bin, root, ["run", "p"]);
+    const store = join(root, ".tradewind/store/dev");
+    const log = readdirSync(store, { recursive: true, encoding: "utf8" }).find((path) => /extract\.make.*log\.ndjson$/.test(path));
+    appendFileSync(join(store, log ?? ""), 'null\n{"event":"log"}\n{"event":"lo');
+    const { code, stdout, stderr } = await runProgram(bin, root, ["logs", "latest", "make"]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: expect.stringMatching(/^making 3 for nobody on .*\n$/), stderr: "" });
   });
 });
 

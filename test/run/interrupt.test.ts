@@ -6,9 +6,7 @@ import { buildProgram, runProgram, startProgram } from "./program.ts";
 
 let bin: string;
 beforeAll(async () => {
-  const program = await buildProgram();
-  bin = program.bin;
-  return program.remove;
+  bin = await buildProgram();
 }, 60_000);
 
 const pipeline = (tasks: string) => `dag: { name: slow, schedule: null, start_date: 2026-01-01 }\ntasks:\n${tasks}`;

@@ -6,9 +6,7 @@ import { buildProgram } from "./program.ts";
 
 let bin: string;
 beforeAll(async () => {
-  const program = await buildProgram();
-  bin = program.bin;
-  return program.remove;
+  bin = await buildProgram();
 });
 
 test("kill -9 of the runner at 200 random moments, then run again", async () => {

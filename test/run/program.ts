@@ -4,19 +4,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { afterAll } from "vitest";
 
 const sources = join(import.meta.dirname, "../../src");
 
-export interface Program {
-  /** Path of `bin.js`. */
-  readonly bin: string;
-  /** For the end of the tests. */
-  remove(): void;
-}
+const made: string[] = [];
 
-/** Bundles the program for the tests of a file. */
-export async function buildProgram(): Promise<Program> {
+afterAll(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Bundles the program for the tests of a file; answers with the path of its bin. Removed when they are done. */
+export async function buildProgram(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "tradewind-program-"));
+  made.push(folder);
   const parts = [
     { input: { "cli/bin": join(sources, "cli/bin.ts") }, chunk: "cli/[name]-[hash].js" },
     { input: { launcher: join(sources, "launch/main.ts") }, chunk: "launcher-[name].js" },
@@ -26,7 +27,7 @@ export async function buildProgram(): Promise<Program> {
     await bundle.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: chunk });
     await bundle.close();
   }
-  return { bin: join(folder, "cli/bin.js"), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return join(folder, "cli/bin.js");
 }
 
 export interface Ended {

@@ -60,13 +60,21 @@ function chooseTask(tasks: readonly string[], name: string): string {
   throw new Failure(`the run has no task "${name}"${didYouMean(name, tasks) || `; it has ${tasks.join(", ")}`}`);
 }
 
+/** Undefined for a line that is damaged: the others are still worth reading. */
+function readEvent(line: string): LaunchEvent | undefined {
+  try {
+    return (JSON.parse(line) as LaunchEvent | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function printLines(key: string, store: Store): Promise<boolean> {
   const bytes = await store.get(key);
   if (bytes === undefined) return false;
   for (const line of new TextDecoder().decode(bytes).split("\n")) {
-    if (line === "") continue;
-    const event = JSON.parse(line) as LaunchEvent;
-    if (event.event !== "log") continue;
+    const event = readEvent(line);
+    if (event?.event !== "log" || typeof event.line !== "string") continue;
     const text = process.stdout.isTTY ? visible(event.line) : event.line;
     (event.stream === "stdout" ? process.stdout : process.stderr).write(`${text}\n`);
   }

@@ -11,9 +11,13 @@ export function encodeSegment(text: string): string {
   return encoded;
 }
 
-/** Inverse of encodeSegment. */
+/** Inverse of encodeSegment; a name that it would not make (somebody put it there by hand) is left as it is. */
 export function decodeSegment(segment: string): string {
-  return decodeURIComponent(segment);
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 export const runsKey = "runs";

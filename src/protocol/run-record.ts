@@ -1,4 +1,4 @@
-/** What a local run leaves beside its tasks' results: runs/<dag_id>/<run_id>/run.json. */
+/** What a local run leaves beside its tasks' results: runs/<dag_id>/<run_id>/0-run.json. */
 import type { JsonObject } from "./json.ts";
 import { runKey } from "./layout.ts";
 
@@ -67,7 +67,7 @@ export interface RunnerIdentity {
   readonly birth?: string;
 }
 
-/** Key of a local run's record. */
+/** Key of a local run's record. Its name begins as no task's does: a task `json` in a group `run` has the folder run.json. */
 export function runRecordKey(dagId: string, runId: string): string {
-  return `${runKey(dagId, runId)}/run.json`;
+  return `${runKey(dagId, runId)}/0-run.json`;
 }

@@ -1,4 +1,5 @@
 /** What earlier runs made, for tasks that --from, --to or --only leave out but whose artifacts are needed. */
+import { artifactsExist } from "../launch/artifacts.ts";
 import { encodeResult, pointerKey, readResult } from "../launch/results.ts";
 import { attemptKey, dagKey, decodeSegment } from "../protocol/layout.ts";
 import type { Plan } from "../protocol/plan.ts";
@@ -86,9 +87,4 @@ async function newestSuccess(
     if (newer && (await artifactsExist(result, store))) best = { task, result, same_date };
   }
   return best;
-}
-
-async function artifactsExist(result: Result, store: Store): Promise<boolean> {
-  for (const artifact of Object.values(result.outputs)) if (!(await store.head(artifact.key))) return false;
-  return true;
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { RunnerIdentity, RunRecord, TaskRecord } from "../protocol/run-record.ts";
 import { openStore } from "../storage/open.ts";
 import { isAlive } from "./identity.ts";
-import { readRunRecord, writeRunRecord } from "./record.ts";
+import { isRunner, readRunRecord, writeRunRecord } from "./record.ts";
 
 /** `.tradewind/live/<name>.json` */
 interface Note {
@@ -58,13 +58,22 @@ export async function markLost(root: string): Promise<readonly string[]> {
   for (const path of notes(root)) {
     const note = readNote(path);
     if (note && isAlive(note.runner)) continue;
-    if (note) {
-      if (await markRun(note).catch(() => false)) lost.push(note.run_id);
-      if (dirname(note.work) === workFolder(root)) rmSync(note.work, { recursive: true, force: true, maxRetries: 2 });
-    }
-    rmSync(path, { force: true });
+    if (note && (await markRun(note).catch(() => false))) lost.push(note.run_id);
+    if (note && !removeWork(note, root)) continue;
+    rmSync(path, { recursive: true, force: true });
   }
   return lost;
+}
+
+/** False while the dead runner's guard is still stopping a script that writes there: the next run finds the note again. */
+function removeWork({ work }: Note, root: string): boolean {
+  if (typeof work !== "string" || dirname(work) !== workFolder(root)) return true;
+  try {
+    rmSync(work, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** False when the run had ended, or its store is gone. */
@@ -88,7 +97,8 @@ function notes(root: string): string[] {
 
 function readNote(path: string): Note | undefined {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Note;
+    const note = JSON.parse(readFileSync(path, "utf8")) as Note | null;
+    return isRunner(note?.runner) ? (note ?? undefined) : undefined;
   } catch {
     return undefined; // another run removed it just now, or it is no note of ours
   }

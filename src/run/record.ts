@@ -1,5 +1,5 @@
-/** The record of a local run, kept in the store while it goes on: runs/<dag_id>/<run_id>/run.json. */
-import { type RunRecord, type RunState, runRecordKey, type TaskRecord } from "../protocol/run-record.ts";
+/** The record of a local run, kept in the store while it goes on: runs/<dag_id>/<run_id>/0-run.json. */
+import { type RunnerIdentity, type RunRecord, type RunState, runRecordKey, type TaskRecord } from "../protocol/run-record.ts";
 import type { Store } from "../storage/store.ts";
 
 /** The record of a run; undefined for a run that Airflow did, or when it cannot be read. */
@@ -8,11 +8,35 @@ export async function readRunRecord(dagId: string, runId: string, store: Store):
   if (!bytes) return undefined;
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const isRecord = typeof value === "object" && value !== null && "proto" in value && value.proto === 1 && "tasks" in value;
-    return isRecord ? (value as RunRecord) : undefined;
+    return isRunRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+const runStates: readonly RunState[] = ["running", "success", "failed", "cancelled", "lost"];
+
+/** What readers rely on; a file of another shape was not written by a run, or not whole. */
+function isRunRecord(value: unknown): value is RunRecord {
+  if (!isMap(value) || value.proto !== 1) return false;
+  const { dag_id, run_id, state, logical_date, started, ended, runner, tasks } = value;
+  return (
+    [dag_id, run_id].every((name) => typeof name === "string") &&
+    runStates.some((known) => known === state) &&
+    [logical_date, started, ended ?? started].every((instant) => typeof instant === "string" && !Number.isNaN(Date.parse(instant))) &&
+    isRunner(runner) &&
+    isMap(tasks) &&
+    Object.values(tasks).every((task) => isMap(task) && typeof task.state === "string" && Number.isSafeInteger(task.attempts))
+  );
+}
+
+/** True for what names a process. */
+export function isRunner(value: unknown): value is RunnerIdentity {
+  return isMap(value) && typeof value.host === "string" && Number.isSafeInteger(value.pid) && Number(value.pid) > 0;
+}
+
+function isMap(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export async function writeRunRecord(record: RunRecord, store: Store): Promise<void> {

@@ -29,5 +29,6 @@ for (const { name, source, chunks } of programs) {
   await bundle.close();
 }
 
+cpSync(join(root, "src/pipeline/catalog/airflow-index.json"), join(dist, "pipeline/catalog/airflow-index.json"));
 if (existsSync(join(root, "python"))) cpSync(join(root, "python"), join(dist, "python"), { recursive: true });
 chmodSync(join(dist, "cli", "bin.js"), 0o755);

@@ -7,7 +7,7 @@ import type { LaunchDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
 import type { Masker } from "./mask.ts";
 import type { Scratch } from "./scratch.ts";
-import { provideShim } from "./shim.ts";
+import { provideShim, runnerFile } from "./shim.ts";
 import { type Ports, passedVariables, scriptVariables, taskFileText } from "./variables.ts";
 
 export interface Surroundings {
@@ -28,7 +28,7 @@ export async function prepareEnvironment(
   const connections = readConnections(request, deps.env);
   requireConnections(request, connections);
   const path = [await provideShim(deps.cache)];
-  const more: Record<string, string> = {};
+  const more: Record<string, string> = { TRADEWIND_RUNNER: runnerFile() };
   // Loaded only when needed: most tasks have neither, and every task pays for what is loaded.
   if (request.code !== undefined) await (await import("./code.ts")).provideCode(request.code, deps.store, deps.cache, scratch.work);
   if (request.python !== undefined) {

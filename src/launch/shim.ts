@@ -29,6 +29,14 @@ function launcherFile(): string {
   return fileURLToPath(new URL(compiled ? "../launcher.js" : "../../dist/launcher.js", import.meta.url));
 }
 
+/** What runs a Python class: beside the launcher wherever that is. */
+export function runnerFile(): string {
+  const here = fileURLToPath(import.meta.url);
+  const bundled = /[\\/]launcher[^\\/]*\.js$/.test(here);
+  const folder = bundled ? "python" : here.endsWith(".js") ? "../python" : "../../python";
+  return fileURLToPath(new URL(`${folder}/tradewind_runner.py`, import.meta.url));
+}
+
 function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -48,6 +48,10 @@ export const codes = {
   // operators, parameters and ports
   "unknown-operator": "error",
   "unknown-type": "error",
+  "python-syntax": "error",
+  "python-operator": "error",
+  "python-type": "warning",
+  "unknown-argument": "warning",
   "missing-script": "error",
   "code-folder": "error",
   "unknown-parameter": "error",

@@ -1,5 +1,7 @@
 /** What the compiler is given: the workspace as text and digests. Reading the disk is src/workspace's business. */
 
+import type { JsonSchema } from "../protocol/schema.ts";
+
 /** A file that is there but is no text that a person could mean: binary, not UTF-8, too large, or not readable. */
 export interface Unreadable {
   /** A sentence's end: "is not UTF-8 (byte 0xff at offset 12)". */
@@ -17,10 +19,45 @@ export interface Sources {
   readonly folders: ReadonlyMap<string, Hashed>;
   /** Files that pipelines name by path. */
   readonly blobs: ReadonlyMap<string, Hashed>;
+  /**
+   * What Airflow's standard operators take. It is large, so it is asked for only when a pipeline uses
+   * one; without it nothing is said about their arguments.
+   */
+  readonly airflow?: () => AirflowIndex | undefined;
 }
 
 /** Digests that `compile` lacked: hash these and compile again. */
 export interface Needs {
   readonly folders: readonly string[];
   readonly blobs: readonly string[];
+}
+
+/** What the operators of Airflow's standard providers take: the content of catalog/airflow-index.json. */
+export interface AirflowIndex {
+  /** Version of each package that it was generated from. */
+  readonly packages: { readonly [name: string]: string };
+  /** Each different parameter once. */
+  readonly params: readonly IndexedParam[];
+  readonly classes: { readonly [classPath: string]: IndexedClass };
+  /** Other paths that lead to a class. */
+  readonly aliases: { readonly [classPath: string]: string };
+  /** The class in `classes` whose parameters every other takes too. */
+  readonly base: string;
+}
+
+export interface IndexedParam {
+  readonly name: string;
+  readonly schema: JsonSchema;
+  readonly required?: true;
+}
+
+export interface IndexedClass {
+  /** Package that it comes from, among `packages`. */
+  readonly package: string;
+  readonly description?: string;
+  /** Places in `params`, without those of the base. */
+  readonly params: readonly number[];
+  readonly templates?: readonly string[];
+  /** It takes more than is listed. */
+  readonly open?: true;
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type Compilation, type CompileOptions, compile } from "../pipeline/compile.ts";
 import type { Hashed, Sources, Unreadable } from "../pipeline/sources.ts";
+import { airflowIndex } from "./airflow-index.ts";
 import { hashFile, hashFolder } from "./pack.ts";
 import { readTexts } from "./read.ts";
 
@@ -22,7 +23,7 @@ export function compileWorkspace(root: string, { digests = true, overlay, ...opt
   const folders = new Map<string, Hashed>();
   const blobs = new Map<string, Hashed>();
   const texts = new Map([...readTexts(root), ...(overlay ?? [])]);
-  const sources: Sources = { files: texts, folders, blobs };
+  const sources: Sources = { files: texts, folders, blobs, airflow: airflowIndex };
   for (;;) {
     const compilation = compile(sources, options);
     const newFolders = compilation.needs.folders.filter((path) => !folders.has(path));

@@ -3,8 +3,8 @@
  * digest of the archive names the code. The store holds them gzipped; the digest is of the tar.
  */
 import { createHash } from "node:crypto";
-import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, type Dirent, existsSync, fstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Hashed } from "../pipeline/sources.ts";
 
 /** What tools leave behind in a folder: never code, and it would change the digest after every run. */
@@ -64,24 +64,32 @@ function problemOf(error: unknown): string {
   return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** The tar of a folder, piece by piece: files only, sorted by path, no times, no owners. Throws PackError or the system's error. */
+/**
+ * The tar of a folder, piece by piece: files only, sorted by path, no times, no owners. Throws PackError or the system's error.
+ * `<folder>/*` is the folder without those in it that are operators of their own: the code of Python classes.
+ */
 export function* tarFolder(folder: string): Generator<Uint8Array> {
-  for (const path of packedFiles(folder)) yield* tarFile(folder, path);
+  const manifests = ["operator.yaml", "operator.yml"];
+  const shared = basename(folder) === "*";
+  const root = shared ? dirname(folder) : folder;
+  const own = (path: string) => !shared || !manifests.some((name) => existsSync(join(root, path.split("/")[0] ?? "", name)));
+  for (const path of packedFiles(root, own)) yield* tarFile(root, path);
   yield new Uint8Array(1024);
 }
 
 /** Paths of the files that a folder's tar holds, sorted. */
-function packedFiles(folder: string): string[] {
+function packedFiles(folder: string, wanted: (path: string) => boolean): string[] {
   const paths: string[] = [];
-  collect(folder, "", paths);
+  collect(folder, "", wanted, paths);
   return paths.sort();
 }
 
-function collect(folder: string, below: string, paths: string[]): void {
+function collect(folder: string, below: string, wanted: (path: string) => boolean, paths: string[]): void {
   for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
     if (leftOut.has(entry.name) || entry.name.endsWith(".pyc")) continue;
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) collect(folder, path, paths);
+    if (!wanted(path)) continue;
+    if (entry.isDirectory()) collect(folder, path, wanted, paths);
     else if (entry.isFile()) paths.push(checkName(path));
     else throw new PackError(`holds ${kindOf(folder, path, entry)}; put a plain file there`);
   }

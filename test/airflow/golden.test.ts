@@ -53,7 +53,9 @@ const goldens = [...goldenCases(), ...exampleCases()];
 const uri = "postgres://user:p%2F%40%3A%2B%25%22@host:5432/db";
 const ids = [...new Set(goldens.flatMap(({ plan }) => plan.tasks.flatMap((task) => (task.kind === "job" ? task.connections : []))))];
 const connections = Object.fromEntries(ids.map((id) => [id, uri]));
-const env = Object.fromEntries(ids.map((id) => [`AIRFLOW_CONN_${id.toUpperCase()}`, uri]));
+// Of the team's own operators, `operators/` lies where Airflow finds it, as in its dags folder.
+const ownOperators = { PYTHONPATH: join(casesFolder, "python-airflow-classes", "input") };
+const env = { ...ownOperators, ...Object.fromEntries(ids.map((id) => [`AIRFLOW_CONN_${id.toUpperCase()}`, uri])) };
 
 const runs: readonly (readonly [AirflowVersion, Target])[] = [
   ["3.3", "portable"],

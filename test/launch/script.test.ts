@@ -104,6 +104,7 @@ describe("what a script sees", () => {
         "PYTHONUNBUFFERED",
         "TMPDIR",
         "TRADEWIND_COOKIE",
+        "TRADEWIND_RUNNER",
       ].concat(["TRADEWIND_TASK_FILE", "TZ", "UV_INDEX_URL", "no_proxy"]),
     );
   });

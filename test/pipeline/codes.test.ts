@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codes } from "../../src/pipeline/codes.ts";
 import { compile } from "../../src/pipeline/compile.ts";
+import { airflowIndex } from "../../src/workspace/airflow-index.ts";
 import { caseNames, casesFolder } from "./cases.ts";
 
 const known = Object.keys(codes).sort();
@@ -14,6 +15,10 @@ const sections = new Map(
     .slice(1)
     .map((section) => [section.slice(0, section.indexOf("\n")).trim(), section]),
 );
+
+function hasExample(section: string): boolean {
+  return /```(yaml|python)/.test(section);
+}
 
 function diagnosticsOf(name: string): string {
   return readFileSync(join(casesFolder, name, "diagnostics.txt"), "utf8");
@@ -37,19 +42,19 @@ test("every code and severity in a case is one of the table", () => {
 });
 
 describe("the examples of docs/diagnostics.md", () => {
-  test.each([...sections].filter(([, text]) => text.includes("```yaml")))("%s", (code, text) => {
-    const files = new Map([...text.matchAll(/```yaml\n# (\S+)\n(.*?)```/gs)].map(([, path = "", body = ""]) => [path, body]));
-    const sources = { files, folders: new Map(), blobs: new Map() };
+  test.each([...sections].filter(([, text]) => hasExample(text)))("%s", (code, text) => {
+    const files = new Map([...text.matchAll(/```(?:yaml|python)\n# (\S+)\n(.*?)```/gs)].map(([, path = "", body = ""]) => [path, body]));
+    const sources = { files, folders: new Map(), blobs: new Map(), airflow: airflowIndex };
     const { needs } = compile(sources);
     const missing = { problem: "does not exist" };
     const folders = new Map(needs.folders.map((path) => [path, missing]));
     const blobs = new Map(needs.blobs.map((path) => [path, missing]));
-    const found = compile({ files, folders, blobs }).diagnostics.map((diagnostic) => diagnostic.code);
+    const found = compile({ ...sources, folders, blobs }).diagnostics.map((diagnostic) => diagnostic.code);
     expect(found).toContain(code);
   });
 
   test("are there for nearly all", () => {
-    const without = [...sections].filter(([, text]) => !text.includes("```yaml")).map(([code]) => code);
+    const without = [...sections].filter(([, text]) => !hasExample(text)).map(([code]) => code);
     expect(without.sort()).toEqual(["file-too-large", "too-many-tasks", "unreadable-file", "value-too-large"]);
   });
 });

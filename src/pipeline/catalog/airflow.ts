@@ -1,9 +1,37 @@
 /** Airflow's own operators, and any other class that an Airflow can import: passed through by class path. */
 
+import type { Span } from "../../protocol/diagnostic.ts";
+import type { Parameter } from "./manifest.ts";
+
 export interface AirflowClass {
   readonly kind: "airflow";
   /** `airflow.providers.standard.sensors.python.PythonSensor`. */
   readonly classPath: string;
+  /** What it takes, when that is known. */
+  readonly known?: AirflowInterface;
+  /** A class of the workspace. */
+  readonly own?: OwnClass;
+}
+
+export interface AirflowInterface {
+  readonly description?: string;
+  readonly params: ReadonlyMap<string, Parameter>;
+  /** It may take more than `params`. */
+  readonly open: boolean;
+  /** Undefined: not known. */
+  readonly templateFields?: readonly string[];
+  /** `apache-airflow-providers-amazon 9.39.0`. */
+  readonly source?: string;
+}
+
+/** Where a class of the workspace is written. */
+export interface OwnClass {
+  readonly file: string;
+  /** `operators` or `projects/<project>/operators`. */
+  readonly folder: string;
+  readonly module: string;
+  readonly name: string;
+  readonly span: Span;
 }
 
 /** Keyword arguments that Tradewind itself writes, each with the key that sets it. */

@@ -10,10 +10,11 @@ export const checkOperators: Check = ({ tasks, catalog }, report) => {
     if (found === undefined) {
       if (/^pipelines\//.test(name)) {
         report("not-yet", span, `${quote(name)} is a pipeline; pipelines as operators come with a later version of Tradewind`);
-      } else if (catalog.classes.has(name.slice(name.lastIndexOf(".") + 1))) {
-        report("not-yet", span, `${quote(name)} is a Python class; classes as operators come with a later version of Tradewind`);
+      } else if (catalog.ambiguous.has(name)) {
+        const message = `${quote(name)} is a class of several files; say which: ${(catalog.ambiguous.get(name) ?? []).join(" or ")}`;
+        report("unknown-operator", span, message);
       } else {
-        const names = [...catalog.manifests.keys()];
+        const names = [...catalog.manifests.keys(), ...catalog.classes.keys()];
         const near = didYouMean(nearest(name, names));
         const notes = near === "" ? [{ message: `there are ${names.sort().join(", ")}; one of Airflow's is named by its class path` }] : [];
         report("unknown-operator", span, `task \`${id}\` is of operator ${quote(name)}, which does not exist${near}`, { notes });

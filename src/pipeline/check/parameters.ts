@@ -3,7 +3,7 @@ import { checkValue } from "../../protocol/check-value.ts";
 import { isTemplate } from "../../protocol/request-env.ts";
 import type { JsonSchema } from "../../protocol/schema.ts";
 import { nearest } from "../../protocol/suggest.ts";
-import { isPythonName, ownArguments } from "../catalog/airflow.ts";
+import { type AirflowClass, type AirflowInterface, isPythonName, ownArguments } from "../catalog/airflow.ts";
 import type { Manifest, Parameter } from "../catalog/manifest.ts";
 import { jobKeys, taskKeys } from "../parse/keys.ts";
 import { isNull, type Node, nodeAt, toJson } from "../parse/node.ts";
@@ -15,7 +15,7 @@ import type { Check } from "./check.ts";
 export const checkParameters: Check = ({ tasks }, report) => {
   for (const task of tasks) {
     const operator = task.operator?.found;
-    if (operator?.kind === "airflow") for (const given of task.params.values()) checkArgument(task, given, report);
+    if (operator?.kind === "airflow") checkArguments(task, operator, report);
     if (operator?.kind !== "manifest" || operator.broken) continue;
     for (const given of task.params.values()) {
       const parameter = operator.params.get(given.name);
@@ -101,11 +101,58 @@ function reportUnknown(operator: Manifest, given: GivenParam, report: Report): v
   report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, { notes });
 }
 
-/** Airflow checks its own arguments; what we write ourselves cannot be given twice. */
-function checkArgument(task: Task, { name, keySpan }: GivenParam, report: Report): void {
+/**
+ * What we write ourselves cannot be given twice; the rest is held against what the class takes, where that is known. A name that is
+ * near to none may be one of another version of the provider, so it is only warned of.
+ */
+function checkArguments(task: Task, { classPath, known, own }: AirflowClass, report: Report): void {
+  const name = own?.name ?? classPath.slice(classPath.lastIndexOf(".") + 1);
+  let strange = false;
+  for (const given of task.params.values()) {
+    const sound = checkArgument(task, given, report);
+    if (!sound || known === undefined) continue;
+    const param = known.params.get(given.name);
+    if (param === undefined && !known.open) {
+      const near = nearest(given.name, [...known.params.keys(), ...taskKeys]);
+      strange ||= near === undefined;
+      const of = known.source === undefined ? "" : ` in ${known.source}`;
+      const message = `\`${name}\` has no argument ${quote(given.name)}${of}${didYouMean(near)}`;
+      report(near === undefined && own === undefined ? "unknown-argument" : "unknown-parameter", given.keySpan, message);
+    } else if (param && own) checkOwn(param, given, known, report);
+  }
+  if (known === undefined || strange || !task.enabled) return;
+  for (const { name: param, required, span } of known.params.values()) {
+    if (!required || task.params.has(param) || Object.hasOwn(ownArguments, param)) continue;
+    const of = known.source === undefined ? "" : ` in ${known.source}`;
+    const notes = own === undefined ? [] : [{ message: "the parameter", span }];
+    report("missing-parameter", task.nameSpan, `task \`${task.id}\` lacks the argument \`${param}\`, which \`${name}\` requires${of}`, {
+      notes,
+    });
+  }
+}
+
+/** The annotations of a class of the workspace are the team's own word. */
+function checkOwn({ schema, span }: Parameter, { name, node }: GivenParam, { templateFields }: AirflowInterface, report: Report): void {
+  if (isNull(node)) return;
+  if (schema.type === "connection") {
+    checkConnection(name, node, report);
+    return;
+  }
+  const rendered = templateFields === undefined || templateFields.includes(name);
+  for (const { pointer, message } of checkValue(toJson(node), schema)) {
+    const at = nodeAt(node, pointer);
+    if (rendered && holdsTemplate(at)) continue;
+    const notes = [...origin(node), { message: "the parameter", span }];
+    report("invalid-parameter", at.span, `parameter \`${name}${pointer.replaceAll("/", ".")}\`: ${message}`, { notes });
+  }
+}
+
+/** False, with a diagnostic, when it cannot be an argument at all. */
+function checkArgument(task: Task, { name, keySpan }: GivenParam, report: Report): boolean {
   const own = Object.hasOwn(ownArguments, name) ? ownArguments[name] : undefined;
   if (own !== undefined)
     report("unknown-parameter", keySpan, `the argument \`${name}\` of task \`${task.id}\` is given by ${own}; take it away`);
   else if (!isPythonName(name))
     report("invalid-name", keySpan, `${quote(name)} is no name of an argument in Python: letters, digits and \`_\``);
+  return own === undefined && isPythonName(name);
 }

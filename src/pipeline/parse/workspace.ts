@@ -30,6 +30,8 @@ export interface Workspace {
   readonly operators: readonly OperatorFile[];
   /** Python files that lie directly in an `operators` folder. */
   readonly classes: readonly File[];
+  /** `operators` folders that hold a requirements.txt for those. */
+  readonly requirements: ReadonlySet<string>;
 }
 
 const prefix = String.raw`(?:projects\/(?<project>[^/]+)\/)?`;
@@ -40,6 +42,7 @@ const forms = {
   pipeline: new RegExp(String.raw`^${prefix}pipelines\/[^/]+\.ya?ml$`),
   operator: new RegExp(String.raw`^(?<folder>${prefix}operators\/(?<name>[^/]+))\/operator\.ya?ml$`),
   classes: new RegExp(String.raw`^${prefix}operators\/[^/]+\.py$`),
+  requirements: new RegExp(String.raw`^(?<folder>${prefix}operators)\/requirements\.txt$`),
 };
 
 export function readWorkspace(sources: Sources): Workspace {
@@ -48,6 +51,7 @@ export function readWorkspace(sources: Sources): Workspace {
   const pipelines: PipelineFile[] = [];
   const operators: OperatorFile[] = [];
   const classes: File[] = [];
+  const requirements = new Set<string>();
   for (const path of [...sources.files.keys()].sort()) {
     const text = sources.files.get(path) ?? "";
     const file = { path, text };
@@ -58,8 +62,9 @@ export function readWorkspace(sources: Sources): Workspace {
     if (kind === "pipeline") pipelines.push({ ...file, ...project });
     if (kind === "operator") operators.push({ ...file, name: groups.name ?? "", folder: groups.folder ?? "", ...project });
     if (kind === "classes") classes.push(file);
+    if (kind === "requirements") requirements.add(groups.folder ?? "");
   }
-  return { settings, environments: [...environments].sort(), pipelines, operators, classes };
+  return { settings, environments: [...environments].sort(), pipelines, operators, classes, requirements };
 }
 
 function kindOf(path: string): [keyof typeof forms | undefined, Record<string, string | undefined>] {

@@ -1,8 +1,9 @@
 /** The workspace's texts, each read once however many pipelines and environments use it, with what was said about it. */
 import type { Diagnostic } from "../../protocol/diagnostic.ts";
 import { builtinManifests } from "../catalog/builtin.ts";
-import { type Catalog, makeCatalog } from "../catalog/catalog.ts";
+import { type Catalog, makeCatalog, type Operator, type Operators } from "../catalog/catalog.ts";
 import { brokenManifest, type Manifest, readManifest } from "../catalog/manifest.ts";
+import { type PythonOperators, readPythonOperators } from "../catalog/python/operators.ts";
 import type { MapNode } from "../parse/node.ts";
 import { type PipelineDocument, parsePipeline } from "../parse/pipeline.ts";
 import { readMap } from "../parse/read.ts";
@@ -12,6 +13,7 @@ import { parseYaml, type Yaml } from "../parse/yaml.ts";
 import { type Environments, environmentsOf } from "../settings/environments.ts";
 import { readSettings } from "../settings/settings.ts";
 import type { Settings } from "../settings/types.ts";
+import type { AirflowIndex } from "../sources.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** What was read, and what is wrong with it. */
@@ -27,11 +29,14 @@ export class Library {
   readonly #settings = new Map<string, Read<Settings>>();
   readonly #manifests = new Map<string, Read<Manifest>>();
   readonly #catalogs = new Map<string, Catalog>();
+  readonly #python = new Map<string, PythonOperators>();
+  readonly #airflow: () => AirflowIndex | undefined;
   #builtin: readonly Manifest[] | undefined;
 
-  constructor(workspace: Workspace, overrides: ReadonlyMap<string, string>) {
+  constructor(workspace: Workspace, overrides: ReadonlyMap<string, string>, airflow: () => AirflowIndex | undefined = () => undefined) {
     this.#workspace = workspace;
     this.#overrides = overrides;
+    this.#airflow = airflow;
   }
 
   environments(): Read<Environments> {
@@ -72,24 +77,55 @@ export class Library {
     const known = this.#catalogs.get(key);
     if (known !== undefined) return known;
     this.#builtin ??= builtinManifests.map(readBuiltin);
-    const files = this.#workspace.operators;
-    const shared = files.filter((file) => file.project === undefined);
-    const own = project === undefined ? [] : files.filter((file) => file.project === project);
-    const manifests = [...shared, ...own].map((file) => this.#manifest(file).value);
-    const catalog = makeCatalog(this.#workspace, [...this.#builtin, ...manifests]);
+    const builtin = { manifests: this.#builtin, classes: [] };
+    const places = project === undefined ? [undefined] : [undefined, project];
+    const catalog = makeCatalog([builtin, ...places.map((place) => this.#operators(place))], this.#airflow);
     this.#catalogs.set(key, catalog);
     return catalog;
   }
 
+  /** What any file of the workspace may be seen with: that of the workspace itself, and of each project. */
+  everything(environments: readonly string[]): { readonly catalogs: readonly Catalog[]; readonly settings: readonly Settings[] } {
+    const { pipelines, operators } = this.#workspace;
+    const projects = [undefined, ...new Set([...pipelines, ...operators].flatMap(({ project }) => project ?? []))];
+    return {
+      catalogs: projects.map((project) => this.catalog(project)),
+      settings: projects.flatMap((project) => environments.map((env) => this.settings(env, project).value)),
+    };
+  }
+
   /** What is wrong with the operators that the pipeline uses. */
   operatorDiagnostics(pipeline: Pipeline): readonly Diagnostic[] {
-    const files = new Set(pipeline.tasks.flatMap(({ operator }) => (operator?.found?.kind === "manifest" ? [operator.found.file] : [])));
-    return [...files].flatMap((file) => this.#manifests.get(file)?.diagnostics ?? []);
+    const files = new Set(pipeline.tasks.flatMap(({ operator }) => (operator?.found && fileOf(operator.found)) ?? []));
+    const classes = [...this.#python.values()].flatMap(({ diagnostics }) => diagnostics.filter(({ span }) => files.has(span.file)));
+    return [...[...files].flatMap((file) => this.#manifests.get(file)?.diagnostics ?? []), ...classes];
   }
 
   /** What is wrong with any operator, used or not. */
   allOperatorDiagnostics(): readonly Diagnostic[] {
-    return this.#workspace.operators.flatMap((file) => this.#manifest(file).diagnostics);
+    const folders = new Set(this.#workspace.classes.map(({ path }) => folderOf(path)));
+    return [
+      ...this.#workspace.operators.flatMap((file) => this.#manifest(file).diagnostics),
+      ...[...folders].flatMap((folder) => this.#classes(folder).diagnostics),
+    ];
+  }
+
+  /** Those of the workspace itself, or of a project. */
+  #operators(project: string | undefined): Operators {
+    const files = this.#workspace.operators.filter((file) => file.project === project);
+    const folder = project === undefined ? "operators" : `projects/${project}/operators`;
+    return { manifests: files.map((file) => this.#manifest(file).value), classes: this.#classes(folder).operators };
+  }
+
+  #classes(folder: string): PythonOperators {
+    const known = this.#python.get(folder);
+    if (known !== undefined) return known;
+    const files = this.#workspace.classes.filter(({ path }) => folderOf(path) === folder);
+    const requirements = this.#workspace.requirements.has(folder);
+    const read =
+      files.length === 0 ? { operators: [], diagnostics: [] } : readPythonOperators({ path: folder, files, requirements }, this.#airflow);
+    this.#python.set(folder, read);
+    return read;
   }
 
   #tree(path: string): Read<MapNode | "broken" | undefined> {
@@ -119,6 +155,14 @@ export class Library {
     this.#manifests.set(file.path, read);
     return read;
   }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function fileOf(operator: Operator): string | undefined {
+  return operator.kind === "manifest" ? operator.file : operator.own?.file;
 }
 
 function readFile(file: File, report: Report): Yaml {

@@ -1,0 +1,4 @@
+class Twice:
+    OUTPUTS = [("Scores", ".csv")]
+
+    def execute(self, inputs, outputs): ...

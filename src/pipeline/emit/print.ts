@@ -10,6 +10,7 @@ const ascii = /^[\x20-\x7e]*$/;
 
 /** Columns that the text may take: a character beyond ASCII counts two, so that no line is wider than it seems. */
 function width(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   if (ascii.test(text)) return text.length;
   let columns = 0;
   for (const char of text) columns += char < "\x7f" ? 1 : 2;
@@ -41,22 +42,25 @@ export function printFlat(expression: Expression): string {
 /** `prefix` + expression + `suffix` as lines; the first is indented too. */
 export function printLine(indent: number, prefix: string, expression: Expression, suffix = ""): string {
   const pad = " ".repeat(indent);
+  if (expression.kind !== "string" && isLong(expression)) return printTall(indent, prefix, expression, suffix);
   const flat = printFlat(expression);
   if (indent + width(prefix + flat + suffix) <= lineWidth) return `${pad}${prefix}${flat}${suffix}`;
   if (expression.kind === "code") return `${pad}${prefix}${flat}${suffix}`;
   if (expression.kind === "string") return `${pad}${prefix}${printString(indent, expression.text)}${suffix}`;
-  const inside = items(expression);
-  const [open, close] = brackets(expression);
-  if (inside.length === 0) return `${pad}${prefix}${flat}${suffix}`;
-  const lines = inside.map(({ prefix: name, value }) => printLine(indent + 4, name, value, ","));
-  return [`${pad}${prefix}${open}`, ...lines, `${pad}${close}${suffix}`].join("\n");
+  return printTall(indent, prefix, expression, suffix);
+}
+
+/** True for what has more items than a line could hold, without printing them. */
+function isLong(expression: Expression): boolean {
+  const count = expression.kind === "call" ? expression.args.length : expression.kind === "dict" ? expression.entries.length : 0;
+  return count > 0 && count * 5 > lineWidth;
 }
 
 /** The same, one item a line even when it would fit. */
 export function printTall(indent: number, prefix: string, expression: Expression, suffix = ""): string {
   const inside = items(expression);
-  if (inside.length === 0) return printLine(indent, prefix, expression, suffix);
   const pad = " ".repeat(indent);
+  if (inside.length === 0) return `${pad}${prefix}${printFlat(expression)}${suffix}`;
   const [open, close] = brackets(expression);
   const lines = inside.map(({ prefix: name, value }) => printLine(indent + 4, name, value, ","));
   return [`${pad}${prefix}${open}`, ...lines, `${pad}${close}${suffix}`].join("\n");

@@ -86,6 +86,7 @@ const special = /["'\\]|[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 /** The text of a one-line literal, in the quotes that ruff would choose. */
 export function quote(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   if (plain.test(text)) return `"${text}"`;
   const quotes = text.match(/"/g)?.length ?? 0;
   const mark = quotes > (text.match(/'/g)?.length ?? 0) ? "'" : '"';
@@ -95,6 +96,7 @@ export function quote(text: string): string {
 
 /** A triple-quoted literal of several lines, or nothing when it would not be plain to read. */
 export function tripleQuote(text: string): string | undefined {
+  if (!text.includes("\n")) return undefined;
   if (!/\n./s.test(text) || text.includes('"""') || /[ \t](?:\n|$)/.test(text) || unseen.test(text.replaceAll(/[\n\t]/g, "")))
     return undefined;
   const body = text.replaceAll("\\", "\\\\").replace(/"$/, '\\"');

@@ -1,16 +1,21 @@
 /** dist/: the modules by tsc, and by rolldown what starts as a process: the launcher (once per task) and the command line. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "./provision.mjs";
 
-const dist = join(root, "dist");
-rmSync(dist, { recursive: true, force: true });
-const compiled = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
-  cwd: root,
-  stdio: "inherit",
-});
+// Built aside and put in place whole, so that a run of the old one goes on and a failed build leaves it.
+const dist = join(root, `dist.${process.pid}`);
+process.on("exit", () => rmSync(dist, { recursive: true, force: true }));
+const compiled = spawnSync(
+  process.execPath,
+  [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", dist],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 if (compiled.status !== 0) process.exit(1);
 
 // One file loads several times faster than a hundred: what starts as a process is bundled, over what tsc wrote.
@@ -32,3 +37,8 @@ for (const { name, source, chunks } of programs) {
 cpSync(join(root, "src/pipeline/catalog/airflow-index.json"), join(dist, "pipeline/catalog/airflow-index.json"));
 if (existsSync(join(root, "python"))) cpSync(join(root, "python"), join(dist, "python"), { recursive: true });
 chmodSync(join(dist, "cli", "bin.js"), 0o755);
+
+const old = join(root, `dist.${process.pid}.old`);
+if (existsSync(join(root, "dist"))) renameSync(join(root, "dist"), old);
+renameSync(dist, join(root, "dist"));
+rmSync(old, { recursive: true, force: true });

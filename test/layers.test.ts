@@ -31,7 +31,7 @@ const stages = [
   ["resolve"],
   ["check"],
   ["plan"],
-  ["emit", "view", "edit"],
+  ["emit", "view", "edit", "schema"],
   ["compile.ts"],
   ["explain.ts", "print.ts"],
 ];

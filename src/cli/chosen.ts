@@ -7,6 +7,7 @@ import { Failure, unknownName } from "./errors.ts";
 import { choosePipelines, openWorkspace } from "./open-workspace.ts";
 import type { SettingsOptions, WorkspaceOption } from "./options.ts";
 import { refuseUnreadVariables } from "./overrides.ts";
+import { refreshSchemas, usesSchemas } from "./schema-files.ts";
 import { createSourceTexts } from "./source-text.ts";
 import { type Stream, wantsColor } from "./terminal.ts";
 
@@ -20,7 +21,7 @@ export interface Chosen {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Compiles the pipelines that `name` means, or all; in `--env`, or all environments. */
+/** Compiles the pipelines that `name` means, or all; in `--env`, or all environments. With all, the editors' schemas are made current. */
 export function compileChosen(
   name: string | undefined,
   options: WorkspaceOption & SettingsOptions,
@@ -29,9 +30,11 @@ export function compileChosen(
   const root = openWorkspace(options);
   const compilation = compileWorkspace(root, {
     ...more,
+    words: name === undefined && usesSchemas(root),
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.set === undefined ? {} : { set: new Map(Object.entries(options.set)) }),
   });
+  refreshSchemas(root, compilation.words);
   if (options.env !== undefined && !compilation.environments.includes(options.env))
     throw unknownName("environment", options.env, compilation.environments);
   refuseUnreadVariables(options.set, compilation.texts);

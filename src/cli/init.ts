@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
+import { editorFiles } from "./editors.ts";
 import { Failure } from "./errors.ts";
 import { newWorkspace } from "./new-workspace.ts";
 import { withExamples } from "./options.ts";
@@ -15,7 +16,7 @@ export function initCommand(): Command {
   return withExamples(command, "tradewind init flights", "cd flights && tradewind run hello");
 }
 
-function init(dir: string): void {
+async function init(dir: string): Promise<void> {
   const root = resolve(dir);
   refuseIfTaken(root, dir);
   const all = newWorkspace(basename(root));
@@ -26,16 +27,23 @@ function init(dir: string): void {
     makeFolder(dirname(file));
     writeFileSync(file, text, { flag: "wx" });
   }
+  const { compileWorkspace } = await import("../workspace/compile-workspace.ts");
+  const { refreshSchemas } = await import("./schema-files.ts");
+  refreshSchemas(root, compileWorkspace(root, { words: true, digests: false }).words);
   const width = Math.max(...files.map(({ path }) => path.length)) + 2;
   console.log(`made a workspace in ${dir === "." ? "this folder" : dir}:`);
   for (const { path, about } of files) console.log(`  ${path.padEnd(width)}${about}`);
-  for (const { path } of kept)
-    console.log(`kept ${path}, which was there${path === ".gitignore" ? ": add .tradewind/ and .env to it" : ""}`);
+  for (const { path } of kept) console.log(`kept ${path}, which was there${adviceFor(path)}`);
   console.log("\nnext:");
   if (dir !== ".") console.log(`  cd ${dir}`);
   console.log("  tradewind check          # every mistake, with its line");
   console.log("  tradewind run hello      # here, in a second");
   console.log("  tradewind compile        # dags/dev and dags/prod, for Airflow");
+}
+
+function adviceFor(path: string): string {
+  if (path === ".gitignore") return ": add .tradewind/ and .env to it";
+  return editorFiles.some((file) => file.path === path && !file.optional) ? ": tradewind schema says what to add for completion" : "";
 }
 
 /** Somebody's files are never mixed with ours, except in a fresh clone: hidden files, a README, a licence. */

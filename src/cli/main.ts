@@ -24,6 +24,7 @@ export const commands: readonly CommandEntry[] = [
   { name: "compile", load: async () => (await import("./compile.ts")).compileCommand() },
   { name: "explain", load: async () => (await import("./explain.ts")).explainCommand() },
   { name: "operators", load: async () => (await import("./operators.ts")).operatorsCommand() },
+  { name: "schema", load: async () => (await import("./schema.ts")).schemaCommand() },
   { name: "runs", load: async () => (await import("./runs.ts")).runsCommand() },
   { name: "show", load: async () => (await import("./show.ts")).showCommand() },
   { name: "logs", load: async () => (await import("./logs.ts")).logsCommand() },

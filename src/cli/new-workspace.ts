@@ -1,4 +1,5 @@
 /** The files of a new workspace. test/cli/init.test.ts makes one, checks, compiles and runs it. */
+import { editorFiles } from "./editors.ts";
 
 export interface NewFile {
   readonly path: string;
@@ -19,6 +20,7 @@ export function newWorkspace(name: string): readonly NewFile[] {
     { path: "operators/sum_orders/operator.yaml", about: "another one", text: sumOrders },
     { path: "README.md", about: "how to work here", text: readme(name) },
     { path: ".gitignore", about: "leaves local runs and secrets out of git", text: gitignore },
+    ...editorFiles,
   ];
 }
 
@@ -138,6 +140,7 @@ Pipelines, written in YAML and run by [Airflow](https://airflow.apache.org).
     tradewind run hello --env prod --date 2026-01-15
     tradewind runs               # what ran
     tradewind explain hello      # what each value is, and which file says so
+    tradewind operators          # what there is to use, and how
     tradewind compile            # write dags/<env>/<dag_id>.py for Airflow
     tradewind compile --check    # for CI: are they current?
 
@@ -150,5 +153,8 @@ Pipelines, written in YAML and run by [Airflow](https://airflow.apache.org).
 
 Connections are named in pipelines and given from outside: in Airflow as its connections, here as \`AIRFLOW_CONN_<ID>\` in the
 environment or in \`.env\`, which git ignores.
+
+VS Code (with the extension redhat.vscode-yaml) and JetBrains' editors complete operators and parameters and mark what is wrong, by
+schemas that \`tradewind schema\` writes; \`tradewind check\` keeps them current.
 `;
 }

@@ -22,6 +22,7 @@ import { planPipeline } from "./plan/plan.ts";
 import { Library } from "./resolve/library.ts";
 import type { Pipeline } from "./resolve/pipeline.ts";
 import { resolvePipeline } from "./resolve/resolve.ts";
+import { gatherWords, type PipelineWords, pipelineWords, type Words } from "./schema/words.ts";
 import type { Needs, Sources } from "./sources.ts";
 
 export interface CompileOptions {
@@ -35,6 +36,8 @@ export interface CompileOptions {
   readonly target?: Target | "declared";
   /** Keep what each value was resolved from, for `explain`. */
   readonly explain?: boolean;
+  /** Gather the workspace's names, for the editors' schemas. */
+  readonly words?: boolean;
 }
 
 export interface Compilation {
@@ -46,6 +49,8 @@ export interface Compilation {
   readonly environments: readonly string[];
   readonly environment: string;
   readonly needs: Needs;
+  /** With the option `words`. */
+  readonly words?: Words;
 }
 
 export interface CompiledPipeline {
@@ -68,10 +73,12 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
   const everywhere: Diagnostic[] = [...diagnostics];
   const compiled: CompiledPipeline[] = [];
   const dagIds = new DagIds();
+  const words: PipelineWords[] = [];
 
   for (const file of selectPipelines(workspace, options.pipeline)) {
     const document = library.document(file);
     if (options.pipeline !== undefined && !isMeant(options.pipeline, file, document.value)) continue;
+    if (options.words && document.value) words.push(pipelineWords(document.value, library.catalog(file.project)));
     const said = new Map<string, readonly Diagnostic[]>();
     for (const one of env === undefined ? environments.all : [env]) {
       const settings = library.settings(one, file.project);
@@ -108,6 +115,7 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
     environments: environments.all,
     environment: environments.usual,
     needs: { folders: [...inventory.neededFolders].sort(), blobs: [...inventory.neededBlobs].sort() },
+    ...(options.words ? { words: gatherWords(library.everything(environments.all), environments.all, words) } : {}),
   };
 }
 

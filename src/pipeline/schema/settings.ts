@@ -1,0 +1,102 @@
+/** The settings files: one schema for all four layers. A null takes away what a weaker layer says. */
+import {
+  aboutAirflow,
+  aboutEngine,
+  aboutFlavor,
+  aboutImage,
+  aboutLauncher,
+  aboutSettings,
+  aboutStore,
+  aboutType,
+} from "../settings/keys.ts";
+import { defaultsSchema } from "./task.ts";
+import {
+  duration,
+  flag,
+  freeMap,
+  integer,
+  matching,
+  namedBy,
+  oneOf,
+  plainText,
+  record,
+  type Schema,
+  settable,
+  size,
+  text,
+  texts,
+} from "./values.ts";
+import type { Words } from "./words.ts";
+
+const classPath = matching(String.raw`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`, "a class with its module");
+
+export function settingsSchema(words: Words): Schema {
+  const values: { readonly [key in keyof typeof aboutSettings]: Schema } = {
+    airflow: settable(
+      record(aboutAirflow, {
+        version: settable(plainText),
+        dag_id: settable(
+          matching(String.raw`^([A-Za-z0-9_.-]|\{(name|env|project)\})*$`, "made of letters, digits, _ . -, {name}, {env} and {project}"),
+        ),
+        connection: settable(text),
+        macros: settable(texts),
+      }),
+    ),
+    store: settable(
+      record(aboutStore, {
+        url: settable({ ...text, minLength: 1 }),
+        connection: settable(text),
+        keep: settable(duration),
+      }),
+    ),
+    engine: settable(oneOf(["process"])),
+    engines: settable({
+      type: "object",
+      properties: { process: settable(record(aboutEngine, { operator: settable(classPath), arguments: settable(freeMap) })) },
+      additionalProperties: false,
+    }),
+    launcher: settable({
+      ...record(aboutLauncher, { pip: settable(text) }),
+      ...matching(String.raw`^(pip:\s*.+|[\w./-]+)$`, "a command on PATH, a path, or pip: tradewind==1.0"),
+      type: ["string", "object"],
+    }),
+    flavors: settable(
+      named(
+        "flavor",
+        record(aboutFlavor, {
+          cpu: settable({ type: "number", exclusiveMinimum: 0 }),
+          memory: settable(size),
+          gpu: settable(integer(0, 1024)),
+          queue: settable(text),
+          node_selector: settable({ type: "object", additionalProperties: settable(plainText) }),
+        }),
+      ),
+    ),
+    images: settable(
+      named("image", {
+        ...record(aboutImage, {
+          image: settable(text),
+          python: settable({ ...matching(String.raw`^[23](\.\d+){0,2}$`, 'a version such as "3.11"'), type: ["string", "number"] }),
+        }),
+        type: ["string", "object"],
+      }),
+    ),
+    types: settable(
+      named(
+        "type",
+        record(aboutType, {
+          extension: settable(matching(String.raw`^(\.[A-Za-z0-9_]+)*$`, "an extension with its dot, such as .onnx")),
+          dir: settable(flag),
+        }),
+      ),
+    ),
+    defaults: defaultsSchema(words),
+    vars: { type: ["object", "null"] },
+    default_env: settable(oneOf(words.environments)),
+  };
+  return { title: "Tradewind settings", ...record(aboutSettings, values), type: ["object", "null"] };
+}
+
+function named(what: string, value: Schema): Schema {
+  return namedBy("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", `the name of a ${what}: letters, digits, _ . and -`, settable(value));
+}

@@ -133,8 +133,19 @@ export class PythonFiles {
     const found = this.module(module);
     if (found === undefined) return this.#source.has(inner) ? { kind: "module", name: inner } : outside(inner);
     if (found.classes.has(name) || found.imports.has(name) || found.constants.has(name)) return this.#lookUpName(name, found, depth + 1);
+    const elsewhere = lazyImport(found, name);
+    if (elsewhere !== undefined) return this.#member(elsewhere, name, depth + 1);
     return this.#source.has(inner) ? { kind: "module", name: inner } : outside(inner);
   }
+}
+
+/** Airflow's providers import from one another by a map, `_IMPORT_MAP = {"Name": "module" or ("module", "its place before")}`. */
+function lazyImport({ constants }: Module, name: string): string | undefined {
+  const map = constants.get("_IMPORT_MAP");
+  if (map?.kind !== "dict") return undefined;
+  const value = map.entries.find(({ key }) => key?.kind === "value" && key.value === name)?.value;
+  const first = value?.kind === "tuple" ? value.items[0]?.value : value;
+  return first?.kind === "value" && typeof first.value === "string" ? first.value : undefined;
 }
 
 function outside(path: string): Meaning {

@@ -75,6 +75,7 @@ def refuse(message):
 def load(module, name):
     """The class; the folder is both on the path and the package `operators`, so that files may import one another either way."""
     folder = os.getcwd()
+    sys.dont_write_bytecode = True  # the folder is gone after this run
     sys.path[0] = folder
     package = types.ModuleType("operators")
     package.__path__ = [folder]

@@ -26,6 +26,8 @@ export interface OutsideBase {
 export type Ancestor = { readonly kind: "class"; readonly found: PythonClass } | OutsideBase;
 
 export interface PythonText {
+  /** The module's one name, where it can be imported by several. */
+  readonly module?: string;
   /** Path in the workspace. */
   readonly file: string;
   readonly text: string;
@@ -55,7 +57,8 @@ export class PythonFiles {
   module(name: string): Module | undefined {
     if (this.#modules.has(name)) return this.#modules.get(name);
     const text = this.#source.read(name);
-    const module = text && readModule(name, text.file, text.text, text.isPackage);
+    const one = text?.module ?? name;
+    const module = text && (one === name ? readModule(name, text.file, text.text, text.isPackage) : this.module(one));
     this.#modules.set(name, module);
     return module;
   }

@@ -55,7 +55,7 @@ export function readPythonOperators(folder: PythonFolder, index: () => AirflowIn
   const report = reportTo(diagnostics);
   const texts = new Map<string, PythonText>();
   for (const { path, text } of folder.files) {
-    if (typeof text === "string") texts.set(moduleName(path), { file: path, text });
+    if (typeof text === "string") texts.set(moduleName(path), { module: moduleName(path), file: path, text });
     else report("unreadable-file", { file: path, start: 0, end: 0 }, `${path} ${text.problem}`);
   }
   // The runner gives the folder both names: `from base import X`, `from .base import X` and `from operators.base import X` are one.
@@ -65,6 +65,7 @@ export function readPythonOperators(folder: PythonFolder, index: () => AirflowIn
     has: (module) => module === "operators" || texts.has(plain(module)),
   });
   const operators: PythonOperator[] = [];
+  const inherited = ancestorsIn(files, [...texts.keys()]);
   for (const name of texts.keys()) {
     const module = files.module(name);
     if (module === undefined) continue;
@@ -73,7 +74,9 @@ export function readPythonOperators(folder: PythonFolder, index: () => AirflowIn
       report("python-syntax", at, `Python cannot read ${module.file} from here on; what it holds is not known for sure`);
     }
     for (const found of module.classes.values()) {
-      if (found.name.startsWith("_")) continue;
+      // What others are made of need not run by itself.
+      const partial = inherited.has(found) && executeOf(files.order(found)) === undefined;
+      if (found.name.startsWith("_") || partial) continue;
       // What is said of a broken file would mostly be of what the fault hides.
       const silent: Report = () => {};
       const operator = readOperator(found, { folder, files, index, report: module.fault === undefined ? report : silent });
@@ -81,6 +84,19 @@ export function readPythonOperators(folder: PythonFolder, index: () => AirflowIn
     }
   }
   return { operators, diagnostics };
+}
+
+/** The classes that others in the files inherit from. */
+function ancestorsIn(files: PythonFiles, modules: readonly string[]): ReadonlySet<PythonClass> {
+  const classes = modules.flatMap((name) => [...(files.module(name)?.classes.values() ?? [])]);
+  return new Set(
+    classes.flatMap((found) =>
+      files
+        .order(found)
+        .slice(1)
+        .flatMap((ancestor) => (ancestor.kind === "class" ? ancestor.found : [])),
+    ),
+  );
 }
 
 function moduleName(path: string): string {

@@ -45,6 +45,10 @@ export const codes = {
   "unknown-image": "error",
   "image-without-python": "error",
   "shared-store": "error",
+  // presets
+  "unknown-preset": "error",
+  "unused-preset": "warning",
+  "duplicate-preset": "error",
   // operators, parameters and ports
   "unknown-operator": "error",
   "unknown-type": "error",

@@ -15,6 +15,7 @@ import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
 import { emitDag } from "./emit/emit.ts";
 import type { Target } from "./emit/target.ts";
 import type { PipelineDocument } from "./parse/pipeline.ts";
+import type { Preset } from "./parse/presets.ts";
 import { reportTo } from "./parse/report.ts";
 import { type PipelineFile, readWorkspace, type Workspace } from "./parse/workspace.ts";
 import { Inventory } from "./plan/inventory.ts";
@@ -73,20 +74,27 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
   const everywhere: Diagnostic[] = [...diagnostics];
   const compiled: CompiledPipeline[] = [];
   const dagIds = new DagIds();
+  const used = new Set<Preset>();
+  let complete = env === undefined;
   const words: PipelineWords[] = [];
 
   for (const file of selectPipelines(workspace, options.pipeline)) {
     const document = library.document(file);
     if (options.pipeline !== undefined && !isMeant(options.pipeline, file, document.value)) continue;
     if (options.words && document.value) words.push(pipelineWords(document.value, library.catalog(file.project)));
+    const presets = library.presets(file.project);
+    complete &&= document.value !== undefined;
     const said = new Map<string, readonly Diagnostic[]>();
     for (const one of env === undefined ? environments.all : [env]) {
       const settings = library.settings(one, file.project);
       const found: Diagnostic[] = [...document.diagnostics, ...settings.diagnostics];
       const report = reportTo(found);
-      const pipeline = document.value && resolvePipeline(document.value, settings.value, library.catalog(file.project), report);
+      const reach = { settings: settings.value, catalog: library.catalog(file.project), presets: presets.value };
+      const pipeline = document.value && resolvePipeline(document.value, reach, report);
       if (pipeline) {
         found.push(...library.operatorDiagnostics(pipeline));
+        if (pipeline.presets.length > 0) found.push(...presets.diagnostics);
+        for (const { preset } of pipeline.presets) used.add(preset);
         checkPipeline(pipeline, sources, report);
         dagIds.check(pipeline, report);
       }
@@ -104,7 +112,10 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
     everywhere.push(...nameEnvironments(said));
   }
   const settings = (env === undefined ? environments.all : [env]).map((one) => library.settings(one, undefined));
-  if (options.pipeline === undefined) everywhere.push(...library.allOperatorDiagnostics(), ...settings.flatMap((read) => read.diagnostics));
+  if (options.pipeline === undefined) {
+    everywhere.push(...library.allOperatorDiagnostics(), ...settings.flatMap((read) => read.diagnostics));
+    everywhere.push(...library.allPresetDiagnostics(complete ? used : undefined));
+  }
   checkStores(
     settings.map(({ value }) => value),
     reportTo(everywhere),

@@ -11,7 +11,7 @@ export interface ExplainedValue {
   /** `dag.schedule`, `load.to_dwh.table`, `load.to_dwh.job.execution_time`, `vars.limit`. */
   readonly path: string;
   readonly value: Json;
-  /** `base`, `environment`, `project`, `project environment`, `pipeline`, `operator`, `built-in operator`, `--set` or `default`. */
+  /** `base`, `environment`, `project`, `project environment`, `pipeline`, `preset <name>`, `operator`, `built-in operator`, `--set` or `default`. */
   readonly layer: string;
   /** Where the value is written. */
   readonly span?: Span;
@@ -51,8 +51,11 @@ function layersOf(pipeline: Pipeline, textAt: (span: Span) => string): Layers {
   const names = new Map<string, string>(pipeline.settings.layers.map(({ file, name }) => [file, name]));
   names.set(pipeline.file, "pipeline");
   names.set("", "--set");
+  const presets = [...new Set(pipeline.presets.map(({ preset }) => preset))];
   return (span) => {
     if (span.file.startsWith("builtin/")) return "built-in operator";
+    const preset = presets.find((one) => one.span.file === span.file && one.span.start <= span.start && span.end <= one.span.end);
+    if (preset) return `preset ${preset.name}`;
     // A `${x}` that no file answers is answered by --set, or by the default that stands in it.
     const reference = span.file === "" ? null : /(?<!\$)\$\{([\w.-]+?)(?::-|\})/.exec(textAt(span));
     if (reference !== null && isGiven(pipeline, reference[1] ?? "")) return "--set";

@@ -12,6 +12,7 @@ import { checkNames } from "./names.ts";
 import { checkNeeds } from "./needs.ts";
 import { checkOperators } from "./operators.ts";
 import { checkParameters } from "./parameters.ts";
+import { checkPresets } from "./presets.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkShiftedDate } from "./shifted-date.ts";
 import { checkTemplates } from "./templates.ts";
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   checkInputs,
   checkCycles,
   checkParameters,
+  checkPresets,
   checkJobs,
   checkNames,
   checkVariables,

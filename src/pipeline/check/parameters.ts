@@ -1,5 +1,7 @@
 /** Parameters against the operator's schema. What is rendered at run time is checked again by the launcher. */
+
 import { checkValue } from "../../protocol/check-value.ts";
+import type { Note } from "../../protocol/diagnostic.ts";
 import { isTemplate } from "../../protocol/request-env.ts";
 import type { JsonSchema } from "../../protocol/schema.ts";
 import { nearest } from "../../protocol/suggest.ts";
@@ -22,7 +24,7 @@ export const checkParameters: Check = ({ tasks }, report) => {
       if (parameter === undefined) reportUnknown(operator, given, report);
       else checkGiven(parameter, given, operator, report);
     }
-    if (!task.enabled) continue;
+    if (!task.enabled || !task.complete) continue;
     for (const { name, required, span } of operator.params.values()) {
       if (!required || task.params.has(name)) continue;
       const notes = operator.folder === undefined ? [] : [{ message: "the parameter", span }];
@@ -36,10 +38,12 @@ export const checkParameters: Check = ({ tasks }, report) => {
   }
 };
 
-function checkGiven(parameter: Parameter, { name, node }: GivenParam, operator: Manifest, report: Report): void {
+function checkGiven(parameter: Parameter, given: GivenParam, operator: Manifest, report: Report): void {
+  const { name, node } = given;
   const { schema, required } = parameter;
   if (isNull(node) && !required) return; // as if it were not given
-  const notes = [...origin(node), ...(operator.folder === undefined ? [] : [{ message: "the parameter", span: parameter.span }])];
+  const ends = operator.folder === undefined ? [] : [{ message: "the parameter", span: parameter.span }];
+  const notes = [...origin(node), ...ends, ...useOf(given)];
   if (schema.type === "connection") {
     checkConnection(name, node, report);
     return;
@@ -53,6 +57,11 @@ function checkGiven(parameter: Parameter, { name, node }: GivenParam, operator: 
       ...quoted(at, schema, pointer),
     });
   }
+}
+
+/** Where the task names the preset that gives it. */
+function useOf({ preset }: GivenParam): readonly Note[] {
+  return preset ? [{ message: `the preset \`${preset.preset.name}\` is used here`, span: preset.span }] : [];
 }
 
 /** A text, or a list or map around one, that is something else after rendering. */
@@ -98,7 +107,9 @@ function reportUnknown(operator: Manifest, given: GivenParam, report: Report): v
       : didYouMean(near);
   const notes =
     hint === "" ? [{ message: names.length === 0 ? `\`${operator.name}\` has no parameters` : `it has ${names.join(", ")}` }] : [];
-  report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, { notes });
+  report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, {
+    notes: [...notes, ...useOf(given)],
+  });
 }
 
 /**
@@ -117,10 +128,12 @@ function checkArguments(task: Task, { classPath, known, own }: AirflowClass, rep
       strange ||= near === undefined;
       const of = known.source === undefined ? "" : ` in ${known.source}`;
       const message = `\`${name}\` has no argument ${quote(given.name)}${of}${didYouMean(near)}`;
-      report(near === undefined && own === undefined ? "unknown-argument" : "unknown-parameter", given.keySpan, message);
+      report(near === undefined && own === undefined ? "unknown-argument" : "unknown-parameter", given.keySpan, message, {
+        notes: useOf(given),
+      });
     } else if (param && own) checkOwn(param, given, known, report);
   }
-  if (known === undefined || strange || !task.enabled) return;
+  if (known === undefined || strange || !task.enabled || !task.complete) return;
   for (const { name: param, required, span } of known.params.values()) {
     if (!required || task.params.has(param) || Object.hasOwn(ownArguments, param)) continue;
     const of = known.source === undefined ? "" : ` in ${known.source}`;

@@ -88,7 +88,6 @@ export const misspelled: { readonly [key: string]: string } = {
 
 /** Keys that a later version of Tradewind reads. */
 const later: { readonly [key: string]: string } = {
-  presets: "presets",
   partition: "partitioned tasks",
   for_each: "`for_each`",
   checks: "checks of artifacts",

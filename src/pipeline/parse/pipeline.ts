@@ -152,14 +152,15 @@ function parseDefaults(entry: Entry, what: string, report: Report): Body | undef
   return map && parseDefaultsBody(map, what, report);
 }
 
-/** The body of a `defaults` map, in a pipeline or in settings. */
-export function parseDefaultsBody(map: MapNode, what: string, report: Report): Body {
+/** The body of a `defaults` map, in a pipeline or in settings, or of a preset; `more` keys have no place in it. */
+export function parseDefaultsBody(map: MapNode, what: string, report: Report, more: readonly string[] = []): Body {
+  const refused = [...ownKeys, ...more];
   const body = parseBody(map, what, report);
   const keys = new Map(body.keys);
   for (const entry of body.keys.values()) {
-    if (!ownKeys.includes(entry.key)) continue;
+    if (!refused.includes(entry.key)) continue;
     keys.delete(entry.key);
-    const allowed = taskKeys.filter((key) => !ownKeys.includes(key));
+    const allowed = taskKeys.filter((key) => !refused.includes(key));
     reportUnknownKey(entry, allowed, what, report);
   }
   return { keys, params: body.params };

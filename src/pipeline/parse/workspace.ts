@@ -20,6 +20,10 @@ export interface OperatorFile extends File {
   readonly project?: string;
 }
 
+export interface PresetFile extends File {
+  readonly project?: string;
+}
+
 export interface Workspace {
   /** tradewind.yaml, env/<env>.yaml, projects/<project>/project.yaml and projects/<project>/env/<env>.yaml that exist, by path. */
   readonly settings: ReadonlyMap<string, File>;
@@ -28,6 +32,7 @@ export interface Workspace {
   /** Sorted by path. */
   readonly pipelines: readonly PipelineFile[];
   readonly operators: readonly OperatorFile[];
+  readonly presets: readonly PresetFile[];
   /** Python files that lie directly in an `operators` folder. */
   readonly classes: readonly File[];
   /** `operators` folders that hold a requirements.txt for those. */
@@ -40,6 +45,7 @@ const forms = {
   project: /^projects\/[^/]+\/project\.ya?ml$/,
   environment: new RegExp(String.raw`^${prefix}env\/(?<name>[^/]+)\.ya?ml$`),
   pipeline: new RegExp(String.raw`^${prefix}pipelines\/[^/]+\.ya?ml$`),
+  preset: new RegExp(String.raw`^${prefix}presets\/[^/]+\.ya?ml$`),
   operator: new RegExp(String.raw`^(?<folder>${prefix}operators\/(?<name>[^/]+))\/operator\.ya?ml$`),
   classes: new RegExp(String.raw`^${prefix}operators\/[^/]+\.py$`),
   requirements: new RegExp(String.raw`^(?<folder>${prefix}operators)\/requirements\.txt$`),
@@ -50,6 +56,7 @@ export function readWorkspace(sources: Sources): Workspace {
   const environments = new Set<string>();
   const pipelines: PipelineFile[] = [];
   const operators: OperatorFile[] = [];
+  const presets: PresetFile[] = [];
   const classes: File[] = [];
   const requirements = new Set<string>();
   for (const path of [...sources.files.keys()].sort()) {
@@ -60,11 +67,12 @@ export function readWorkspace(sources: Sources): Workspace {
     if (kind === "workspace" || kind === "project" || kind === "environment") settings.set(path.replace(/\.yml$/, ".yaml"), file);
     if (kind === "environment") environments.add(groups.name ?? "");
     if (kind === "pipeline") pipelines.push({ ...file, ...project });
+    if (kind === "preset") presets.push({ ...file, ...project });
     if (kind === "operator") operators.push({ ...file, name: groups.name ?? "", folder: groups.folder ?? "", ...project });
     if (kind === "classes") classes.push(file);
     if (kind === "requirements") requirements.add(groups.folder ?? "");
   }
-  return { settings, environments: [...environments].sort(), pipelines, operators, classes, requirements };
+  return { settings, environments: [...environments].sort(), pipelines, operators, presets, classes, requirements };
 }
 
 function kindOf(path: string): [keyof typeof forms | undefined, Record<string, string | undefined>] {

@@ -223,7 +223,8 @@ function digestSources(
   publish: readonly PublishItem[],
   inventory: Inventory,
 ): string {
-  const files = new Set([pipeline.file, ...pipeline.settings.layers.map(({ file }) => file)]);
+  const presets = pipeline.presets.map(({ preset }) => preset.span.file);
+  const files = new Set([pipeline.file, ...presets, ...pipeline.settings.layers.map(({ file }) => file)]);
   const builtin: string[] = [];
   for (const task of pipeline.tasks) {
     const found = task.operator?.found;

@@ -9,11 +9,7 @@ import type { Settings } from "../settings/types.ts";
 import type { Dag, Sourced } from "./pipeline.ts";
 
 export function resolveDag(document: PipelineDocument, settings: Settings, report: Report): Dag {
-  const entryOf = (key: string): Entry | undefined => {
-    const entry = document.dag.get(key);
-    if (entry === undefined || isNull(entry.value)) return undefined;
-    return { ...entry, value: settings.variables.interpolate(entry.value, report) };
-  };
+  const entryOf = (key: string) => dagEntry(document, key, settings, report);
   const read = <T>(key: string, reader: Reader<T>): Sourced<T> | undefined => readEntry(entryOf(key), `\`${key}\``, reader, report);
   const optional = <K extends string, T>(key: K, found: T | undefined) =>
     found === undefined ? {} : ({ [key]: found } as { [key in K]: T });
@@ -46,6 +42,13 @@ export function resolveDag(document: PipelineDocument, settings: Settings, repor
     params: Object.fromEntries(paramEntries.map((entry) => [entry.key, readParam(entry, report)])),
     paramEntries,
   };
+}
+
+/** What `dag:` says under the key, with settings put in. */
+export function dagEntry({ dag }: PipelineDocument, key: string, settings: Settings, report: Report): Entry | undefined {
+  const entry = dag.get(key);
+  if (entry === undefined || isNull(entry.value)) return undefined;
+  return { ...entry, value: settings.variables.interpolate(entry.value, report) };
 }
 
 /** The entry's value by `reader`, with its place. */

@@ -6,21 +6,17 @@ import { brokenManifest, type Manifest, readManifest } from "../catalog/manifest
 import { type PythonOperators, readPythonOperators } from "../catalog/python/operators.ts";
 import type { MapNode } from "../parse/node.ts";
 import { type PipelineDocument, parsePipeline } from "../parse/pipeline.ts";
+import type { Preset } from "../parse/presets.ts";
 import { readMap } from "../parse/read.ts";
-import { type Report, reportTo } from "../parse/report.ts";
-import { type File, type OperatorFile, type PipelineFile, type Workspace, workspaceSettings } from "../parse/workspace.ts";
-import { parseYaml, type Yaml } from "../parse/yaml.ts";
+import { type OperatorFile, type PipelineFile, type Workspace, workspaceSettings } from "../parse/workspace.ts";
+import { parseYaml } from "../parse/yaml.ts";
 import { type Environments, environmentsOf } from "../settings/environments.ts";
 import { readSettings } from "../settings/settings.ts";
 import type { Settings } from "../settings/types.ts";
 import type { AirflowIndex } from "../sources.ts";
 import type { Pipeline } from "./pipeline.ts";
-
-/** What was read, and what is wrong with it. */
-export interface Read<T> {
-  readonly value: T;
-  readonly diagnostics: readonly Diagnostic[];
-}
+import { PresetFiles, type Presets } from "./presets.ts";
+import { collect, type Read, readFile } from "./read.ts";
 
 export class Library {
   readonly #workspace: Workspace;
@@ -31,12 +27,14 @@ export class Library {
   readonly #catalogs = new Map<string, Catalog>();
   readonly #python = new Map<string, PythonOperators>();
   readonly #airflow: () => AirflowIndex | undefined;
+  readonly #presets: PresetFiles;
   #builtin: readonly Manifest[] | undefined;
 
   constructor(workspace: Workspace, overrides: ReadonlyMap<string, string>, airflow: () => AirflowIndex | undefined = () => undefined) {
     this.#workspace = workspace;
     this.#overrides = overrides;
     this.#airflow = airflow;
+    this.#presets = new PresetFiles(workspace.presets);
   }
 
   environments(): Read<Environments> {
@@ -84,13 +82,24 @@ export class Library {
     return catalog;
   }
 
+  /** The files' own diagnostics are among those of the presets. */
+  presets(project: string | undefined): Read<Presets> {
+    return this.#presets.seenFrom(project);
+  }
+
+  /** What is wrong with any preset; with `used`, which ones nobody uses. */
+  allPresetDiagnostics(used: ReadonlySet<Preset> | undefined): readonly Diagnostic[] {
+    return this.#presets.diagnostics(used);
+  }
+
   /** What any file of the workspace may be seen with: that of the workspace itself, and of each project. */
-  everything(environments: readonly string[]): { readonly catalogs: readonly Catalog[]; readonly settings: readonly Settings[] } {
+  everything(environments: readonly string[]) {
     const { pipelines, operators } = this.#workspace;
     const projects = [undefined, ...new Set([...pipelines, ...operators].flatMap(({ project }) => project ?? []))];
     return {
       catalogs: projects.map((project) => this.catalog(project)),
       settings: projects.flatMap((project) => environments.map((env) => this.settings(env, project).value)),
+      presets: projects.flatMap((project) => [...this.presets(project).value.byName.values()]),
     };
   }
 
@@ -165,21 +174,9 @@ function fileOf(operator: Operator): string | undefined {
   return operator.kind === "manifest" ? operator.file : operator.own?.file;
 }
 
-function readFile(file: File, report: Report): Yaml {
-  const { path, text } = file;
-  if (typeof text === "string") return parseYaml(path, text, report);
-  report("unreadable-file", { file: path, start: 0, end: 0 }, `${path} ${text.problem}`);
-  return { broken: true };
-}
-
 /** Its text is ours, and a test reads it: nobody can be told of a fault in it. */
 function readBuiltin({ name, text }: { readonly name: string; readonly text: string }): Manifest {
   const file = `builtin/${name}/operator.yaml`;
   const { root } = parseYaml(file, text, () => {});
   return root === undefined ? brokenManifest(name, file) : readManifest(root, name, file, undefined, () => {});
-}
-
-function collect<T>(read: (report: Report) => T): Read<T> {
-  const diagnostics: Diagnostic[] = [];
-  return { value: read(reportTo(diagnostics)), diagnostics };
 }

@@ -6,6 +6,7 @@ import type { Catalog, Operator } from "../catalog/catalog.ts";
 import type { Entry, Node } from "../parse/node.ts";
 import type { Body } from "../parse/pipeline.ts";
 import type { Image, Settings } from "../settings/types.ts";
+import type { UsedPreset } from "./presets.ts";
 
 export interface Pipeline {
   readonly file: string;
@@ -19,6 +20,10 @@ export interface Pipeline {
   readonly tasks: readonly Task[];
   /** All `defaults` maps of the pipeline, outermost first. */
   readonly defaults: readonly Body[];
+  /** Those of the dag, weakest first. */
+  readonly dagPresets: readonly UsedPreset[];
+  /** Those of the dag and of any task, each as often as it is named. */
+  readonly presets: readonly UsedPreset[];
 }
 
 /** A value and where it was written; `via` when `span` only names it. */
@@ -75,6 +80,8 @@ export interface Task {
   /** Tasks that come directly before, with the place that says so; filled by bindTasks. */
   readonly upstream: ReadonlyMap<string, Span>;
   readonly params: ReadonlyMap<string, GivenParam>;
+  /** False when it names a preset that is not known: then nothing is said about what it may lack. */
+  readonly complete: boolean;
   readonly job?: Job;
   readonly triggerRule?: Sourced<TriggerRule>;
   readonly retries?: Sourced<number>;
@@ -103,6 +110,8 @@ export interface GivenParam {
   readonly name: string;
   readonly keySpan: Span;
   readonly node: Node;
+  /** The preset of the task that gives it. */
+  readonly preset?: UsedPreset;
 }
 
 export interface GivenInput {

@@ -8,8 +8,10 @@ import type { Report } from "../parse/report.ts";
 import { readEngine } from "../settings/settings.ts";
 import type { Settings } from "../settings/types.ts";
 import { readEntry } from "./dag.ts";
+import { interpolateBody } from "./interpolate.ts";
 import { resolveJob } from "./job.ts";
 import type { GivenParam, NamedOperator, Sourced, Task } from "./pipeline.ts";
+import { type Presets, readPresets, type UsedPreset } from "./presets.ts";
 
 export const triggerRules: readonly TriggerRule[] = [
   "all_success",
@@ -33,23 +35,27 @@ export interface TaskFacts extends Omit<Task, "needs" | "inputs" | "bound" | "up
   readonly inputsNode?: Node;
 }
 
-/** `defaults` of the settings, the pipeline and the groups around the task, weakest first, with `${…}` already replaced. */
+/** What is said for many tasks, with `${…}` already replaced. */
+export interface Around {
+  /** Of the settings, the pipeline and the groups around the task, weakest first. */
+  readonly defaults: readonly Body[];
+  readonly dagPresets: { readonly used: readonly UsedPreset[]; readonly complete: boolean };
+  /** `dag.base_resource`. */
+  readonly base: Sourced<string> | undefined;
+}
+
+/** Gives the presets that the task names, too. */
 export function resolveTask(
   node: TaskNode,
   group: string,
-  defaults: readonly Body[],
-  catalog: Catalog,
-  settings: Settings,
-  base: Sourced<string> | undefined,
+  around: Around,
+  { settings, catalog, presets }: { readonly settings: Settings; readonly catalog: Catalog; readonly presets: Presets },
   report: Report,
-): TaskFacts {
+): { readonly task: TaskFacts; readonly presets: readonly UsedPreset[] } {
   const own = interpolateBody(node, settings, report);
-  const bodies = [...defaults, own];
-  const entryOf = (key: string): Entry | undefined => {
-    let found: Entry | undefined;
-    for (const { keys } of bodies) if (keys.has(key)) found = keys.get(key);
-    return found === undefined || isNull(found.value) ? undefined : found;
-  };
+  const { used, complete } = readPresets(entryIn([...around.defaults, own], "presets"), presets, settings, report);
+  const bodies = [...around.defaults, ...around.dagPresets.used.map(({ body }) => body), ...used.map(({ body }) => body), own];
+  const entryOf = (key: string) => entryIn(bodies, key);
   const read = <K extends string, T>(name: K, key: string, reader: Reader<T>) => {
     const found = readEntry(entryOf(key), `\`${key}\``, reader, report);
     return found === undefined ? {} : ({ [name]: found } as { [key in K]: Sourced<T> });
@@ -60,8 +66,8 @@ export function resolveTask(
   const inputs = entryOf("inputs");
   readEntry(entryOf("engine"), "`engine`", readEngine, report);
   const jobs = bodies.flatMap(({ keys }) => keys.get("job") ?? []).filter(({ value }) => !isNull(value));
-  const job = found?.kind === "manifest" ? resolveJob(found, jobs, base, settings, report) : undefined;
-  return {
+  const job = found?.kind === "manifest" ? resolveJob(found, jobs, around.base, settings, report) : undefined;
+  const task = {
     id: node.id,
     name: node.name,
     nameSpan: node.nameSpan,
@@ -71,7 +77,8 @@ export function resolveTask(
     ...read("description", "description", readString),
     ...(needs ? { needsNode: needs.value } : {}),
     ...(inputs ? { inputsNode: inputs.value } : {}),
-    params: readParams(bodies, own, operator),
+    complete: complete && around.dagPresets.complete,
+    params: readParams(bodies, own, own.keys.has("presets") ? used : [], operator),
     ...(job ? { job } : {}),
     ...read("triggerRule", "trigger_rule", oneOf(triggerRules)),
     ...read("retries", "retries", integerFrom(0, 1000)),
@@ -82,23 +89,14 @@ export function resolveTask(
     ...read("priorityWeight", "priority_weight", integerFrom(-2_147_483_648, 2_147_483_647)),
     ...read("local", "local", readString),
   };
+  return { task, presets: used };
 }
 
-/** A script is never looked into: `${x}` in it is the shell's. */
-export function interpolateBody(body: Body, settings: Settings, report: Report): Body {
-  const put = (entries: ReadonlyMap<string, Entry>): ReadonlyMap<string, Entry> => {
-    let changed: Map<string, Entry> | undefined;
-    for (const [key, entry] of entries) {
-      const value = key === "local" ? entry.value : settings.variables.interpolate(entry.value, report);
-      if (value === entry.value) continue;
-      changed ??= new Map(entries);
-      changed.set(key, { ...entry, value });
-    }
-    return changed ?? entries;
-  };
-  const keys = put(body.keys);
-  const params = put(body.params);
-  return keys === body.keys && params === body.params ? body : { keys, params };
+/** What the strongest of the bodies says; null takes away what a weaker one said. */
+function entryIn(bodies: readonly Body[], key: string): Entry | undefined {
+  let found: Entry | undefined;
+  for (const { keys } of bodies) if (keys.has(key)) found = keys.get(key);
+  return found === undefined || isNull(found.value) ? undefined : found;
 }
 
 function readOperator(entry: Entry | undefined, catalog: Catalog, report: Report): NamedOperator | undefined {
@@ -108,14 +106,20 @@ function readOperator(entry: Entry | undefined, catalog: Catalog, report: Report
   return { name: named.value, span: named.span, ...(found ? { found } : {}) };
 }
 
-/** A default that the operator does not know is meant for other tasks. */
-function readParams(bodies: readonly Body[], own: Body, operator: NamedOperator | undefined): ReadonlyMap<string, GivenParam> {
+/** A default, or a preset of the dag, that the operator does not know is meant for other tasks; not so what the task itself names. */
+function readParams(
+  bodies: readonly Body[],
+  own: Body,
+  presets: readonly UsedPreset[],
+  operator: NamedOperator | undefined,
+): ReadonlyMap<string, GivenParam> {
   const params = new Map<string, GivenParam>();
   const found = operator?.found;
   for (const body of bodies) {
+    const preset = presets.find((used) => used.body === body);
     for (const { key, keySpan, value } of body.params.values()) {
-      if (body !== own && !(found?.kind === "manifest" && found.params.has(key))) continue;
-      params.set(key, { name: key, keySpan, node: value });
+      if (body !== own && !preset && !(found?.kind === "manifest" && found.params.has(key))) continue;
+      params.set(key, { name: key, keySpan, node: value, ...(preset ? { preset } : {}) });
     }
   }
   return params;

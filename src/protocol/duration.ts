@@ -11,8 +11,8 @@ const units: readonly (readonly [RegExp, string])[] = [
   [/^(?:s|secs?|seconds?)$/, "s"],
 ];
 
-/** A hundred years: longer is a mistake, and what Airflow stores stays far below its own limits. */
-const longest = 100 * 365 * 86_400;
+/** A hundred years, in seconds: longer is a mistake, and what Airflow stores stays far below its own limits. */
+export const longestDuration = 100 * 365 * 86_400;
 
 /**
  * Seconds, or undefined when it is no duration. Units go from large to small, each at most once; fractions are fine as long as
@@ -52,7 +52,7 @@ function parseIso(text: string): number | undefined {
 
 function wholeSeconds(seconds: number): number | undefined {
   const rounded = Math.round(seconds);
-  return rounded >= 0 && rounded <= longest && Math.abs(seconds - rounded) < 1e-6 ? rounded : undefined;
+  return rounded >= 0 && rounded <= longestDuration && Math.abs(seconds - rounded) < 1e-6 ? rounded : undefined;
 }
 
 /** The shortest text that parseDuration reads back: `1h 30m`; `0s` for nothing. Seconds must be a whole number. */

@@ -1,9 +1,10 @@
 /** The YAML language server that VS Code, Neovim and others run, spoken to as an editor does: LSP over stdio. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const program = join(import.meta.dirname, "..", "..", "node_modules", "yaml-language-server", "bin", "yaml-language-server");
+const program = createRequire(import.meta.url).resolve("yaml-language-server/bin/yaml-language-server");
 
 export interface Completion {
   readonly label: string;

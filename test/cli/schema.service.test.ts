@@ -105,10 +105,11 @@ test("knows a new operator after tradewind check", async () => {
   });
   expect(await tradewind(["schema", "--check"], { cwd: root })).toMatchObject({
     code: 1,
-    stdout: ".tradewind/schema/pipeline.json: not current\n.tradewind/schema/settings.json: not current\nrun tradewind schema\n",
+    stdout:
+      ".tradewind/schema/pipeline.json: not current\n.tradewind/schema/settings.json: not current\n.tradewind/schema/presets.json: not current\nrun tradewind schema\n",
   });
   expect(await tradewind(["check"], { cwd: root })).toMatchObject({ code: 0, stderr: "" });
-  expect(await tradewind(["schema", "--check"], { cwd: root })).toMatchObject({ code: 0, stdout: "all 3 schemas are current\n" });
+  expect(await tradewind(["schema", "--check"], { cwd: root })).toMatchObject({ code: 0, stdout: "all 4 schemas are current\n" });
   editor.changed(".tradewind/schema/pipeline.json");
   expect(await offered(task("operator_type: rank\n      by: |"))).toEqual(["country", "amount"]);
 });

@@ -21,7 +21,7 @@ export function operatorSchema(words: Words): Schema {
     required: texts,
     inputs: orNull(names("port", port(inputType, record(aboutInput, { type: inputType, optional: flag, many: flag, description: text })))),
     outputs: orNull(names("port", port(outputType, record(aboutOutput, { type: outputType, description: text })))),
-    job: orNull(jobSchema(words, orNull)),
+    job: orNull(jobSchema(words, (schema) => schema, text)),
     effects: oneOf(effectKinds),
   };
   return { title: "Tradewind operator", ...record(aboutManifest, values), definitions: { parameter: parameterKeywords } };

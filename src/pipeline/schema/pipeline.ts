@@ -1,6 +1,6 @@
 /** A pipeline's file. */
 import { aboutDag, aboutPipeline, aboutTask, type DagKey, isLater, misspelled, type PipelineKey } from "../parse/keys.ts";
-import { defaultsSchema, operatorTypeSchema, taskSchema } from "./task.ts";
+import { defaultsSchema, operatorTypeSchema, presetNames, taskSchema } from "./task.ts";
 import { anything, flag, integer, matching, name, namedBy, oneOf, record, type Schema, settable, text, when } from "./values.ts";
 import type { PipelineWords, Words } from "./words.ts";
 
@@ -75,7 +75,7 @@ function dagValues(words: Words): { readonly [key in DagKey]: Schema } {
     params: settable(
       namedBy("^[A-Za-z_][A-Za-z0-9_]*$", "the name of a run parameter: letters, digits and _", when({ type: "object" }, ref("parameter"))),
     ),
-    presets: settable({ type: ["string", "array"], items: text }),
+    presets: presetNames(words),
     notify: anything,
   };
 }

@@ -4,11 +4,12 @@
  */
 import { operatorSchema, parameterKeywords } from "./operator.ts";
 import { pipelineSchema } from "./pipeline.ts";
+import { presetsSchema } from "./presets.ts";
 import { settingsSchema } from "./settings.ts";
 import type { Schema } from "./values.ts";
 import type { Words } from "./words.ts";
 
-export type SchemaName = "pipeline" | "settings" | "operator";
+export type SchemaName = "pipeline" | "settings" | "operator" | "presets";
 
 /** Which files each schema is for, as a path or a glob relative to the workspace. */
 export const schemaFiles: { readonly [name in SchemaName]: readonly string[] } = {
@@ -28,6 +29,7 @@ export const schemaFiles: { readonly [name in SchemaName]: readonly string[] } =
     "projects/*/operators/*/operator.yaml",
     "projects/*/operators/*/operator.yml",
   ],
+  presets: ["presets/*.yaml", "presets/*.yml", "projects/*/presets/*.yaml", "projects/*/presets/*.yml"],
 };
 
 /** Text of each schema. The same workspace gives the same texts. */
@@ -36,6 +38,7 @@ export function makeSchemas(words: Words): { readonly [name in SchemaName]: stri
     pipeline: print(pipelineSchema(words, parameterKeywords)),
     settings: print(settingsSchema(words)),
     operator: print(operatorSchema(words)),
+    presets: print(presetsSchema(words)),
   };
 }
 

@@ -92,7 +92,7 @@ export function settingsSchema(words: Words): Schema {
     ),
     defaults: defaultsSchema(words),
     vars: { type: ["object", "null"] },
-    default_env: settable(oneOf(words.environments)),
+    default_env: words.environments.length > 1 ? oneOf(words.environments) : text,
   };
   return { title: "Tradewind settings", ...record(aboutSettings, values), type: ["object", "null"] };
 }

@@ -1,6 +1,7 @@
 /** A task: its own keys, and the parameters and ports of the operator that it names. */
-import { ownArguments } from "../catalog/airflow.ts";
-import type { InputPort, Manifest } from "../catalog/manifest.ts";
+import { type AirflowClass, ownArguments } from "../catalog/airflow.ts";
+import type { Operator } from "../catalog/catalog.ts";
+import type { InputPort, Manifest, Parameter } from "../catalog/manifest.ts";
 import { aboutTask, isLater, ownKeys, type TaskKey, taskKeys } from "../parse/keys.ts";
 import { triggerRules } from "../resolve/task.ts";
 import { jobSchema } from "./job.ts";
@@ -29,20 +30,20 @@ const classPath = String.raw`^([A-Za-z_]\w*\.)+[A-Z]\w*$`;
 const reference = matching(String.raw`^${name}(\.${name})*$`, "the name of a task or a group");
 
 /** `needs` and `inputs` get the names of the file's own tasks elsewhere: they differ by pipeline. */
-export function taskValues(words: Words): { readonly [key in TaskKey]?: Schema } {
+function taskValues(words: Words): { readonly [key in TaskKey]?: Schema } {
   const values: { readonly [key in TaskKey]: Schema } = {
     operator_type: { $ref: "#/definitions/operator_type" },
     description: settable(text),
     needs: settable({ ...reference, type: ["string", "array"], items: unless(holdsSetting, reference) }),
-    inputs: settable({ type: "object", additionalProperties: settable(source) }),
+    inputs: settable({ type: "object", additionalProperties: unless(holdsSetting, source) }),
     params: settable(freeMap),
-    presets: settable({ type: ["string", "array"], items: text }),
+    presets: presetNames(words),
     enabled: settable(flag),
     partition: anything,
     for_each: anything,
     checks: anything,
     deliver: anything,
-    job: settable(jobSchema(words, settable)),
+    job: settable(jobSchema(words, settable, orNull(text))),
     engine: settable(oneOf(["process"])),
     retries: settable(integer(0, 1000)),
     retry_delay: settable(duration),
@@ -56,7 +57,17 @@ export function taskValues(words: Words): { readonly [key in TaskKey]?: Schema }
   return Object.fromEntries(Object.entries(values).filter(([key]) => !isLater(key)));
 }
 
-const source: Schema = { type: ["string", "array"], items: text };
+/** One name, or a list of them. */
+export function presetNames({ presets }: Words): Schema {
+  const one = oneOf(presets);
+  return settable(when({ type: "array" }, { items: unless(holdsSetting, one), examples: presets }, one));
+}
+
+const address = matching(
+  String.raw`^(\./|/|(data|models)/|[A-Za-z][A-Za-z0-9+.-]*://|${name}(\.${name})*(:${name})?$)`,
+  "task, task:port, or a file as ./path or /path",
+);
+const source: Schema = { ...address, type: ["string", "array"], items: unless(holdsSetting, address) };
 
 /** Any other name is refused; a class of Airflow is known by its form. */
 export function operatorTypeSchema({ operators }: Words): Schema {
@@ -68,7 +79,9 @@ export function operatorTypeSchema({ operators }: Words): Schema {
   return { ...when({ type: "string", pattern: `${holdsSetting}|${classPath}` }, anything, { ...oneOf(names), errorMessage }), ...offered };
 }
 
-function describeOperator({ description, inputs, outputs, params, folder, file }: Manifest): string {
+function describeOperator(operator: Operator): string {
+  if (operator.kind === "airflow") return [operator.known?.description?.trim() ?? "", "", operator.classPath].join("\n").trim();
+  const { description, inputs, outputs, params, folder, file } = operator;
   const lines = [description?.trim() ?? "", ""];
   if (inputs.size > 0) lines.push(`inputs: ${[...inputs.values()].map((port) => `${port.name} (${port.types.join(" or ")})`).join(", ")}`);
   if (outputs.size > 0) lines.push(`outputs: ${[...outputs.values()].map((port) => `${port.name} (${port.type})`).join(", ")}`);
@@ -82,7 +95,8 @@ export function taskSchema(words: Words): Schema {
   return {
     properties: properties(aboutTask, taskValues(words)),
     allOf: [
-      ...[...words.operators].map(([type, manifests]) => whenOperator({ const: type }, operatorSchema(manifests, words))),
+      ...[...words.operators].map(([type, operators]) => whenOperator({ const: type }, operatorSchema(operators, words))),
+      // A class that nothing is known of takes anything but what follows from where its task stands.
       whenOperator({ pattern: classPath }, { properties: forbidden }),
     ],
   };
@@ -99,8 +113,8 @@ function whenOperator(type: Schema, schema: Schema): Schema {
   return when({ properties: { operator_type: type }, required: ["operator_type"] }, schema);
 }
 
-function operatorSchema(manifests: readonly Manifest[], words: Words): Schema {
-  const [first, ...others] = manifests.map((manifest) => manifestSchema(manifest, words));
+function operatorSchema(operators: readonly Operator[], words: Words): Schema {
+  const [first, ...others] = operators.map((one) => (one.kind === "manifest" ? manifestSchema(one, words) : classSchema(one, words)));
   if (first === undefined) return anything;
   return others.length === 0 ? first : { anyOf: [first, ...others] };
 }
@@ -108,17 +122,35 @@ function operatorSchema(manifests: readonly Manifest[], words: Words): Schema {
 /** Of an operator that could not be read whole nothing is refused. */
 function manifestSchema(manifest: Manifest, words: Words): Schema {
   if (manifest.broken) return anything;
-  const params = Object.fromEntries([...manifest.params.values()].map((one) => [one.name, parameterSchema(one, words.connections)]));
   const ports = Object.fromEntries([...manifest.inputs.values()].map((port) => [port.name, portSchema(port)]));
-  const beside = Object.fromEntries(Object.entries(params).filter(([key]) => !taskKeys.includes(key)));
-  const required = [...manifest.params.values()]
-    .filter((one) => one.required && !words.defaults.has(one.name) && Object.hasOwn(beside, one.name))
-    .map((one) => one.name);
+  const inputs = unless(holdsSetting, { type: ["object", "null"], properties: ports, additionalProperties: false });
+  return closed(manifest.params, { inputs, local: onlyForAirflow }, words);
+}
+
+const onlyForAirflow: Schema = { type: "null", errorMessage: "Only an operator of Airflow has a local script.", doNotSuggest: true };
+
+/** What is known of Airflow's own classes comes from one version of them, and refuses nothing. */
+function classSchema({ known, own }: AirflowClass, words: Words): Schema {
+  if (known === undefined) return anything;
+  if (own && !known.open) return closed(known.params, forbidden, words);
+  const params = [...known.params.values()].filter(({ name: param }) => !taskKeys.includes(param));
+  const shown = params.map(({ name: param, schema }) => [param, { description: schema.description ?? "" }]);
+  return { properties: Object.fromEntries(shown) };
+}
+
+/** The keys of a task, these parameters, and nothing else. */
+function closed(params: ReadonlyMap<string, Parameter>, more: Schema, words: Words): Schema {
+  const all = Object.fromEntries([...params.values()].map((one) => [one.name, parameterSchema(one, words.connections)]));
+  const beside = Object.fromEntries(Object.entries(all).filter(([key]) => !taskKeys.includes(key)));
+  const required = [...params.values()]
+    .filter((one) => one.required && !words.defaults.has(one.name))
+    .map((one) => one.name)
+    .filter((param) => Object.hasOwn(beside, param) && !Object.hasOwn(ownArguments, param));
   return {
     properties: {
       ...beside,
-      params: unless(holdsSetting, { type: ["object", "null"], properties: params, additionalProperties: false }),
-      inputs: unless(holdsSetting, { type: ["object", "null"], properties: ports, additionalProperties: false }),
+      params: unless(holdsSetting, { type: ["object", "null"], properties: all, additionalProperties: false }),
+      ...more,
     },
     patternProperties: { [`^(${taskKeys.filter((key) => !isLater(key)).join("|")})$`]: {} },
     additionalProperties: false,
@@ -134,20 +166,21 @@ function whenComplete(required: readonly string[]): Schema {
 
 function portSchema({ types, optional, many }: InputPort): Schema {
   const facts = `${types.join(" or ")}${many ? ", any number of them" : ""}${optional ? "; optional" : ""}`;
-  return { description: facts, ...settable(source) };
+  return { description: facts, ...unless(holdsSetting, source) };
 }
 
 /** A `defaults` map: what many tasks may share, and parameters of any operator. */
-export function defaultsSchema(words: Words): Schema {
-  const shared = Object.entries(taskValues(words)).filter(([key]) => !ownKeys.includes(key));
+export function defaultsSchema(words: Words, leftOut: readonly string[] = []): Schema {
+  const shared = Object.entries(taskValues(words)).filter(([key]) => !ownKeys.includes(key) && !leftOut.includes(key));
   const params = new Map<string, Schema[]>();
-  for (const manifest of [...words.operators.values()].flat())
+  const manifests = [...new Set([...words.operators.values()].flat())].filter((one) => one.kind === "manifest");
+  for (const manifest of manifests)
     for (const one of manifest.params.values()) {
       if (taskKeys.includes(one.name)) continue;
       const schema = parameterSchema({ ...one, required: false }, words.connections);
       params.set(one.name, [...(params.get(one.name) ?? []), schema]);
     }
-  const broken = [...words.operators.values()].flat().some((manifest) => manifest.broken);
+  const broken = manifests.some((manifest) => manifest.broken);
   // One that several operators have is what its task's operator says: only its description is sure.
   const given = [...params].map(([key, [first = anything, ...others]]) => [
     key,

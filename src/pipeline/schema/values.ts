@@ -1,4 +1,5 @@
 /** Pieces of JSON Schema (draft-07) that the editors' schemas are made of. */
+import { longestDuration } from "../../protocol/duration.ts";
 import type { Json, JsonObject } from "../../protocol/json.ts";
 
 /** A schema as it is written; `false` refuses everything. */
@@ -34,6 +35,7 @@ const unit = ["[wdhms]", "weeks?", "days?", "hrs?", "hours?", "mins?", "minutes?
 export const duration: Schema = {
   type: ["string", "integer"],
   minimum: 0,
+  maximum: longestDuration,
   pattern: String.raw`^\s*(\d+|P[0-9.WDTHMS]+|(${amount}\s*(${unit})\s*)+)\s*$`,
   patternErrorMessage: "It is a duration such as 60 minutes, 90s or PT1H.",
 };

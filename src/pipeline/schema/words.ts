@@ -1,20 +1,21 @@
 /** The names that a workspace has, gathered for its schemas: operators, flavors, images, types, connections, tasks. */
-import type { Catalog } from "../catalog/catalog.ts";
-import type { Manifest } from "../catalog/manifest.ts";
+import type { AirflowClass } from "../catalog/airflow.ts";
+import { type Catalog, findOperator, type Operator } from "../catalog/catalog.ts";
 import type { Node } from "../parse/node.ts";
 import type { Body, GroupNode, PipelineDocument, TaskNode } from "../parse/pipeline.ts";
 import type { Settings } from "../settings/types.ts";
 
 /** Sorted, each name once. */
 export interface Words {
-  /** Several with one name when projects have their own; the built-in ones, and those that others hide, included. */
-  readonly operators: ReadonlyMap<string, readonly Manifest[]>;
+  /** Several with one name when projects have their own. Of Airflow's classes those that are used, and the workspace's. */
+  readonly operators: ReadonlyMap<string, readonly Operator[]>;
   readonly flavors: readonly string[];
   readonly images: readonly string[];
   readonly types: readonly string[];
   readonly environments: readonly string[];
   readonly connections: readonly string[];
-  /** Parameters that some `defaults` gives, so that a task need not. */
+  readonly presets: readonly string[];
+  /** Parameters that some `defaults` or preset gives, so that a task need not. */
   readonly defaults: ReadonlySet<string>;
   readonly pipelines: readonly PipelineWords[];
 }
@@ -28,6 +29,7 @@ export interface PipelineWords {
   readonly outputs: readonly string[];
   readonly connections: readonly string[];
   readonly defaults: readonly string[];
+  readonly classes: readonly AirflowClass[];
 }
 
 /** A few words of a whole document, so that it need not be kept. */
@@ -36,8 +38,11 @@ export function pipelineWords(document: PipelineDocument, catalog: Catalog): Pip
   const outputs: string[] = [];
   const connections: string[] = [];
   const defaults: string[] = [];
+  const classes = new Map<string, AirflowClass>();
   const addTask = (task: TaskNode) => {
-    const manifest = catalog.manifests.get(textOf(task.keys.get("operator_type")?.value) ?? "");
+    const operator = findOperator(catalog, textOf(task.keys.get("operator_type")?.value) ?? "");
+    if (operator?.kind === "airflow" && operator.known && !operator.own) classes.set(operator.classPath, operator);
+    const manifest = operator?.kind === "manifest" ? operator : undefined;
     const ports = [...(manifest?.outputs.keys() ?? [])];
     outputs.push(...(ports.length === 1 ? [task.id] : ports.map((port) => `${task.id}:${port}`)));
     for (const { key, value } of task.params.values()) {
@@ -54,25 +59,34 @@ export function pipelineWords(document: PipelineDocument, catalog: Catalog): Pip
     }
   };
   walk(document.root);
-  return { dag: textOf(document.dag.get("name")?.value) ?? "", needs, outputs, connections, defaults };
+  return { dag: textOf(document.dag.get("name")?.value) ?? "", needs, outputs, connections, defaults, classes: [...classes.values()] };
+}
+
+interface Everything {
+  readonly catalogs: readonly Catalog[];
+  readonly settings: readonly Settings[];
+  readonly presets?: readonly { readonly name: string; readonly body: Body }[];
 }
 
 /** `catalogs` and `settings` are those of the workspace and of each project, in every environment. */
 export function gatherWords(
-  { catalogs, settings }: { readonly catalogs: readonly Catalog[]; readonly settings: readonly Settings[] },
+  { catalogs, settings, presets = [] }: Everything,
   environments: readonly string[],
   pipelines: readonly PipelineWords[],
 ): Words {
-  const operators = new Map<string, Set<Manifest>>();
-  for (const { manifests } of catalogs)
-    for (const [name, manifest] of manifests) operators.set(name, (operators.get(name) ?? new Set()).add(manifest));
-  const bodies: readonly Body[] = settings.map((one) => one.defaults);
+  const operators = new Map<string, Set<Operator>>();
+  const add = (name: string, operator: Operator) => operators.set(name, (operators.get(name) ?? new Set()).add(operator));
+  for (const { manifests, classes } of catalogs) for (const [name, operator] of [...classes, ...manifests]) add(name, operator);
+  const used = new Map(pipelines.flatMap(({ classes }) => classes.map((one) => [one.classPath, one] as const)));
+  for (const [classPath, operator] of used) add(classPath, operator);
+  const bodies: readonly Body[] = [...settings.map((one) => one.defaults), ...presets.map(({ body }) => body)];
   return {
     operators: new Map([...operators].sort(([a], [b]) => compareNames(a, b)).map(([name, found]) => [name, [...found]])),
     flavors: unique(settings.flatMap(({ flavors }) => [...flavors.keys()])),
     images: unique(settings.flatMap(({ images }) => [...images.keys()])),
     types: unique(settings.flatMap(({ types }) => [...types.keys()])),
     environments,
+    presets: unique(presets.map(({ name }) => name)),
     connections: unique(pipelines.flatMap(({ connections }) => connections)),
     defaults: new Set([...bodies.flatMap(({ params }) => [...params.keys()]), ...pipelines.flatMap(({ defaults }) => defaults)]),
     pipelines: pipelines.filter(({ dag }) => dag !== "").toSorted((a, b) => compareNames(a.dag, b.dag)),

@@ -71,7 +71,7 @@ export function encodeTask(task: JobTaskPlan): readonly EnvEntry[] {
     literal("TRADEWIND_SCRIPT", job.script),
   ];
   if (job.code !== undefined) entries.push(literal("TRADEWIND_CODE", job.code));
-  if (job.python !== undefined) entries.push(literal("TRADEWIND_PYTHON", jsonText(job.python)));
+  if (job.python !== undefined) entries.push(literal("TRADEWIND_PYTHON", jsonText(travelPython(job.python))));
   entries.push(...encodeParams(task.params));
   const inputs = Object.entries(task.inputs).map(([port, { types, optional, many, sources }]): [string, Json] => [
     port,
@@ -99,6 +99,14 @@ export function connectionVariable(id: string): string {
   return variableName("TRADEWIND_SECRET_CONN", id);
 }
 
+function travelPython({ version, packages, requirements }: PythonPlan): Json {
+  return {
+    ...(version !== undefined && { version }),
+    ...(packages.length > 0 && { packages }),
+    ...(requirements !== undefined && { requirements }),
+  };
+}
+
 /** The limits that travel, from the job and its flavor. */
 export function taskLimits({ job }: JobTaskPlan): Limits {
   return {
@@ -124,8 +132,7 @@ function encodeParams(params: JobTaskPlan["params"]): readonly EnvEntry[] {
       nested.push(rendered(variable, text));
       return variable;
     });
-    const schema: JsonObject = { ...travelSchema(param) } as JsonObject;
-    facts.push([name, { schema, ...(at.length > 0 && { at: Object.fromEntries(at) }) }]);
+    facts.push([name, paramFacts(travelSchema(param), at)]);
     if (whole === null) continue;
     const text = typeof whole === "string" ? whole : jsonText(whole);
     values.push({ name: variableName("PARAM", name), text, template: typeof whole === "string" && isRendered(param, whole) }, ...nested);
@@ -133,18 +140,35 @@ function encodeParams(params: JobTaskPlan["params"]): readonly EnvEntry[] {
   return facts.length === 0 ? [] : [literal("TRADEWIND_PARAMS", jsonText(Object.fromEntries(facts))), ...values];
 }
 
+/** `"number"` where a type says it all, else `{schema, at?}`; `at` maps a place within the value to the variable with its template. */
+function paramFacts(schema: JsonSchema, at: readonly (readonly [pointer: string, variable: string])[]): Json {
+  const { type, ...limits } = schema;
+  if (typeof type === "string" && at.length === 0 && Object.keys(limits).length === 0) return type;
+  return { schema: { ...schema } as JsonObject, ...(at.length > 0 && { at: Object.fromEntries(at) }) };
+}
+
 /** True when this text, somewhere in the parameter's value, goes through the renderer. */
 export function isRendered(param: ParamPlan, text: string): boolean {
   return param.template && isTemplate(text);
 }
 
-/** The schema without its prose; a literal's is narrowed to the literal's own type, so that its text is read back exactly. */
+/**
+ * The schema that travels. A literal was checked when it was compiled: of its schema only its own type is left, so that its text is
+ * read back exactly. What a template gives is checked by the launcher, so its schema goes along, without the prose.
+ */
 export function travelSchema(param: ParamPlan): JsonSchema {
   const { title: _title, description: _description, default: _default, examples: _examples, template: _template, ...schema } = param.schema;
   const { value } = param;
   if (value === null) return { type: "null" };
-  if (typeof value === "string" && (isRendered(param, value) || schema.type === "connection")) return schema;
-  return { ...schema, type: literalType(value, schema) };
+  if (typeof value === "string" && isRendered(param, value)) return schema;
+  if (typeof value === "string") return { type: schema.type === "connection" ? "connection" : "string" };
+  const type = literalType(value, schema);
+  return holdsTemplate(param, value) ? { ...schema, type } : { type };
+}
+
+function holdsTemplate(param: ParamPlan, value: Json): boolean {
+  if (typeof value === "string") return isRendered(param, value);
+  return typeof value === "object" && value !== null && Object.values(value).some((item) => holdsTemplate(param, item as Json));
 }
 
 function literalType(value: Exclude<Json, null>, schema: JsonSchema): JsonType {
@@ -297,7 +321,8 @@ function readRequest(variables: Variables): Request {
 }
 
 function readParamFacts(name: string, facts: Json, variables: Variables): ParamRequest {
-  const { schema, at } = objectAt(facts, `TRADEWIND_PARAMS: ${name}`);
+  const { schema, at } =
+    typeof facts === "string" ? { schema: { type: facts }, at: undefined } : objectAt(facts, `TRADEWIND_PARAMS: ${name}`);
   // The schema came out of `encodeRequest`; readParam and checkValue ignore what they do not know.
   const typed = objectAt(schema, `TRADEWIND_PARAMS: ${name}.schema`) as JsonSchema;
   if (typed.type === "null") return { value: null, schema: typed };
@@ -322,7 +347,7 @@ function readPython(facts: JsonObject): PythonPlan {
   const { version, packages, requirements } = facts;
   return {
     ...(version !== undefined && { version: stringAt(version, "TRADEWIND_PYTHON: version") }),
-    packages: stringList(packages, "TRADEWIND_PYTHON: packages"),
+    packages: packages === undefined ? [] : stringList(packages, "TRADEWIND_PYTHON: packages"),
     ...(requirements !== undefined && { requirements: stringAt(requirements, "TRADEWIND_PYTHON: requirements") }),
   };
 }

@@ -66,7 +66,7 @@ test("the variables of a task are open to a reader", () => {
     ",
       "TRADEWIND_CODE=abababababababababababababababababababababababababababababababab",
       "TRADEWIND_PYTHON={"version": "3.11", "packages": ["scikit-learn==1.5.2", "pandas"]}",
-      "TRADEWIND_PARAMS={"threshold": {"schema": {"type": "number", "minimum": 0, "maximum": 1}}, "labels": {"schema": {"type": "array", "items": {"type": "string"}}, "at": {"/1": "TRADEWIND_VALUE_1"}}}",
+      "TRADEWIND_PARAMS={"threshold": "number", "labels": {"schema": {"type": "array", "items": {"type": "string"}}, "at": {"/1": "TRADEWIND_VALUE_1"}}}",
       "PARAM_THRESHOLD=0.5",
       "PARAM_LABELS=["late", "TRADEWIND_VALUE_1"]",
       "TRADEWIND_VALUE_1=on time {{ ds }}",

@@ -18,7 +18,7 @@ function width(text: string): number {
 }
 
 /** The expression on one line. */
-export function printFlat(expression: Expression): string {
+function printFlat(expression: Expression): string {
   switch (expression.kind) {
     case "code":
       return expression.code;
@@ -100,12 +100,16 @@ function printString(indent: number, text: string): string {
   return `(\n${pieces.map((piece) => `${pad}    ${quote(piece)}\n`).join("")}${pad})`;
 }
 
-/** Pieces whose literals fit in `room` where a line end, comma or space allows it; each entry of a JSON map begins a piece. */
+/**
+ * Pieces whose literals fit in `room` where a line end, comma or space allows it. JSON is broken after commas, and each entry of a map
+ * of maps begins a piece.
+ */
 function splitText(text: string, room: number): readonly string[] {
+  const json = text.startsWith('{"') && text.endsWith("}");
   const pieces: string[] = [];
-  for (const part of mapEntries(text)) {
+  for (const part of json ? mapEntries(text) : [text]) {
     let piece = "";
-    for (const word of part.match(/[^\n, ]*(?:\n|,? |$)|[^\n, ]*,/g) ?? []) {
+    for (const word of json ? splitJson(part, room) : splitWords(part)) {
       if (piece !== "" && (piece.endsWith("\n") || quote(piece + word).length > room)) {
         pieces.push(piece);
         piece = "";
@@ -117,20 +121,32 @@ function splitText(text: string, room: number): readonly string[] {
   return pieces;
 }
 
-/** A JSON map cut after the commas between its entries; any other text in one. */
+function splitWords(text: string): readonly string[] {
+  return text.match(/[^\n, ]*(?:\n|,? |$)|[^\n, ]*,/g) ?? [];
+}
+
+/** What lies between commas; by words only where that alone is too long for a line. */
+function splitJson(text: string, room: number): readonly string[] {
+  const parts = text.match(/.+?(?:, |$)/gs) ?? [];
+  return parts.flatMap((part) => (quote(part).length > room ? splitWords(part) : [part]));
+}
+
+/** A JSON map of maps and lists, cut after the commas between its entries; a flat one in one piece. */
 function mapEntries(text: string): readonly string[] {
-  if (!text.startsWith('{"') || !text.endsWith("}")) return [text];
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
+  let nested = false;
   // Texts inside the map are matched whole, so that their brackets do not count.
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]|, /g)) {
-    if (token === "{" || token === "[") depth += 1;
-    else if (token === "}" || token === "]") depth -= 1;
+    if (token === "{" || token === "[") {
+      nested ||= depth > 0;
+      depth += 1;
+    } else if (token === "}" || token === "]") depth -= 1;
     else if (token === ", " && depth === 1) {
       parts.push(text.slice(start, index + 2));
       start = index + 2;
     }
   }
-  return [...parts, text.slice(start)];
+  return nested ? [...parts, text.slice(start)] : [text];
 }

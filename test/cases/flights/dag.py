@@ -58,17 +58,12 @@ with DAG(
                     "6130f0a5ec1462c916e99292af995cafa555b0f555f7dd5a1d33d8c040570b05"
                 ),
                 "TRADEWIND_SCRIPT": "exec tradewind builtin pg_to_csv",
-                "TRADEWIND_PARAMS": (
-                    '{"connection": {"schema": {"type": "connection"}}, '
-                    '"query": {"schema": {"type": "string"}}}'
-                ),
+                "TRADEWIND_PARAMS": '{"connection": "connection", "query": "string"}',
                 "PARAM_CONNECTION": "dwh",
                 "PARAM_QUERY": "select * from flights where day = '{{ ds }}'",
                 "TRADEWIND_OUTPUTS": '{"data": {"type": "csv", "extension": ".csv"}}',
                 "TRADEWIND_LIMITS": (
-                    '{"execution_time": 600, '
-                    '"stage_time": 600, '
-                    '"grace": 10, '
+                    '{"execution_time": 600, "stage_time": 600, "grace": 10, '
                     '"memory": 2000000000}'
                 ),
                 "TRADEWIND_EFFECTS": "reads",
@@ -103,14 +98,11 @@ with DAG(
                     '"packages": ["scoring==1.2.0"], '
                     '"requirements": "scikit-learn==1.7.2\\npandas==2.3.3\\n"}'
                 ),
-                "TRADEWIND_PARAMS": (
-                    '{"threshold": {"schema": {"type": "number", "minimum": 0, '
-                    '"maximum": 1}}}'
-                ),
+                "TRADEWIND_PARAMS": '{"threshold": "number"}',
                 "PARAM_THRESHOLD": "0.7",
                 "TRADEWIND_INPUTS": (
-                    '{"data": {"types": ["csv"], "sources": [{"kind": "task", "task": '
-                    '"extract.flights", "port": "data"}]}, '
+                    '{"data": {"types": ["csv"], "sources": [{"kind": "task", '
+                    '"task": "extract.flights", "port": "data"}]}, '
                     '"model": {"types": ["pickle"], "sources": [{"kind": "file", '
                     '"sha256": '
                     '"1706adee00751036563a808eb4375501f6e5bcefb3c7b32bbdfd416a48d43f94", '
@@ -119,9 +111,7 @@ with DAG(
                 "TRADEWIND_OUTPUTS": '{"scores": {"type": "csv", "extension": ".csv"}}',
                 "TRADEWIND_ENV": '{"OMP_NUM_THREADS": "1"}',
                 "TRADEWIND_LIMITS": (
-                    '{"execution_time": 600, '
-                    '"stage_time": 600, '
-                    '"grace": 10, '
+                    '{"execution_time": 600, "stage_time": 600, "grace": 10, '
                     '"memory": 2000000000}'
                 ),
                 "TRADEWIND_EFFECTS": "none",
@@ -147,24 +137,19 @@ with DAG(
                 ),
                 "TRADEWIND_SCRIPT": "exec tradewind builtin csv_to_pg",
                 "TRADEWIND_PARAMS": (
-                    '{"connection": {"schema": {"type": "connection"}}, '
-                    '"table": {"schema": {"type": "string"}}, '
-                    '"mode": {"schema": {"enum": ["replace", "append"], "type": '
-                    '"string"}}, '
-                    '"where": {"schema": {"type": "string"}}}'
+                    '{"connection": "connection", "table": "string", "mode": "string", '
+                    '"where": "string"}'
                 ),
                 "PARAM_CONNECTION": "dwh",
                 "PARAM_TABLE": "dev.scores",
                 "PARAM_MODE": "replace",
                 "PARAM_WHERE": "day = '{{ ds }}'",
                 "TRADEWIND_INPUTS": (
-                    '{"data": {"types": ["csv"], "sources": [{"kind": "task", "task": '
-                    '"inference.score", "port": "scores"}]}}'
+                    '{"data": {"types": ["csv"], "sources": [{"kind": "task", '
+                    '"task": "inference.score", "port": "scores"}]}}'
                 ),
                 "TRADEWIND_LIMITS": (
-                    '{"execution_time": 600, '
-                    '"stage_time": 600, '
-                    '"grace": 10, '
+                    '{"execution_time": 600, "stage_time": 600, "grace": 10, '
                     '"memory": 2000000000}'
                 ),
                 "TRADEWIND_EFFECTS": "writes",
@@ -191,22 +176,17 @@ with DAG(
                 ),
                 "TRADEWIND_SCRIPT": "exec tradewind builtin csv_to_pg",
                 "TRADEWIND_PARAMS": (
-                    '{"connection": {"schema": {"type": "connection"}}, '
-                    '"table": {"schema": {"type": "string"}}, '
-                    '"mode": {"schema": {"enum": ["replace", "append"], "type": '
-                    '"string"}}}'
+                    '{"connection": "connection", "table": "string", "mode": "string"}'
                 ),
                 "PARAM_CONNECTION": "dwh",
                 "PARAM_TABLE": "reports.daily",
                 "PARAM_MODE": "append",
                 "TRADEWIND_INPUTS": (
-                    '{"data": {"types": ["csv"], "sources": [{"kind": "task", "task": '
-                    '"inference.score", "port": "scores"}]}}'
+                    '{"data": {"types": ["csv"], "sources": [{"kind": "task", '
+                    '"task": "inference.score", "port": "scores"}]}}'
                 ),
                 "TRADEWIND_LIMITS": (
-                    '{"execution_time": 600, '
-                    '"stage_time": 600, '
-                    '"grace": 10, '
+                    '{"execution_time": 600, "stage_time": 600, "grace": 10, '
                     '"memory": 2000000000}'
                 ),
                 "TRADEWIND_EFFECTS": "writes",

@@ -95,8 +95,8 @@ with DAG(
                             '{"rows": {"types": ["csv"], "sources": [{"kind": "task", '
                             '"task": "outer.left", "port": "rows"}]}, '
                             '"more": {"types": ["csv", "parquet"], "optional": true, '
-                            '"sources": [{"kind": "task", "task": "first", "port": '
-                            '"rows"}]}}'
+                            '"sources": [{"kind": "task", "task": "first", '
+                            '"port": "rows"}]}}'
                         ),
                         "TRADEWIND_OUTPUTS": (
                             '{"joined": {"type": "csv", "extension": ".csv"}, '
@@ -191,10 +191,10 @@ with DAG(
             ),
             "TRADEWIND_SCRIPT": 'cp "$INPUT_PARTS"/* "$OUTPUT_ALL"',
             "TRADEWIND_INPUTS": (
-                '{"parts": {"types": ["any"], "many": true, "sources": [{"kind": '
-                '"task", "task": "outer.inner.deep.leaf", "port": "log"}, {"kind": '
-                '"task", "task": "first", "port": "rows"}, {"kind": "task", "task": '
-                '"outer.left", "port": "rows"}]}}'
+                '{"parts": {"types": ["any"], "many": true, '
+                '"sources": [{"kind": "task", "task": "outer.inner.deep.leaf", '
+                '"port": "log"}, {"kind": "task", "task": "first", "port": "rows"}, '
+                '{"kind": "task", "task": "outer.left", "port": "rows"}]}}'
             ),
             "TRADEWIND_OUTPUTS": (
                 '{"all": {"type": "dir", "extension": "", "dir": true}}'

@@ -52,18 +52,14 @@ with DAG(
             ),
             "TRADEWIND_SCRIPT": "exec tradewind builtin pg_to_csv",
             "TRADEWIND_PARAMS": (
-                '{"connection": {"schema": {"type": "connection"}}, '
-                '"table": {"schema": {"type": "string"}}, '
-                '"where": {"schema": {"type": "string"}}}'
+                '{"connection": "connection", "table": "string", "where": "string"}'
             ),
             "PARAM_CONNECTION": "sales_dwh",
             "PARAM_TABLE": "test.orders",
             "PARAM_WHERE": "id < 10 and note <> '${limit}'",
             "TRADEWIND_OUTPUTS": '{"data": {"type": "csv", "extension": ".csv"}}',
             "TRADEWIND_ENV": (
-                '{"A": "base", '
-                '"B": "environment", '
-                '"C": "project", '
+                '{"A": "base", "B": "environment", "C": "project", '
                 '"D": "project environment"}'
             ),
             "TRADEWIND_LIMITS": '{"stage_time": 600, "grace": 10, "memory": 536870912}',
@@ -88,21 +84,16 @@ with DAG(
                 "8400526a022b949f1dd16d7d3f61f8b5cfbb9ff173d4cc09154df259646d2097"
             ),
             "TRADEWIND_SCRIPT": 'head -n "$PARAM_ROWS" "$INPUT_ROWS" > "$OUTPUT_ROWS"',
-            "TRADEWIND_PARAMS": (
-                '{"rows": {"schema": {"type": "integer", "minimum": 1}}, '
-                '"note": {"schema": {"type": "string"}}}'
-            ),
+            "TRADEWIND_PARAMS": '{"rows": "integer", "note": "string"}',
             "PARAM_ROWS": "10",
             "PARAM_NOTE": "nothing",
             "TRADEWIND_INPUTS": (
-                '{"rows": {"types": ["csv"], "sources": [{"kind": "task", "task": '
-                '"extract", "port": "data"}]}}'
+                '{"rows": {"types": ["csv"], "sources": [{"kind": "task", '
+                '"task": "extract", "port": "data"}]}}'
             ),
             "TRADEWIND_OUTPUTS": '{"rows": {"type": "csv", "extension": ".csv"}}',
             "TRADEWIND_ENV": (
-                '{"A": "base", '
-                '"B": "environment", '
-                '"C": "project", '
+                '{"A": "base", "B": "environment", "C": "project", '
                 '"D": "project environment"}'
             ),
             "TRADEWIND_LIMITS": '{"stage_time": 600, "grace": 10, "memory": 536870912}',
@@ -126,21 +117,17 @@ with DAG(
             ),
             "TRADEWIND_SCRIPT": "exec tradewind builtin csv_to_pg",
             "TRADEWIND_PARAMS": (
-                '{"connection": {"schema": {"type": "connection"}}, '
-                '"table": {"schema": {"type": "string"}}, '
-                '"mode": {"schema": {"enum": ["replace", "append"], "type": "string"}}}'
+                '{"connection": "connection", "table": "string", "mode": "string"}'
             ),
             "PARAM_CONNECTION": "sales_dwh",
             "PARAM_TABLE": "test.orders_report",
             "PARAM_MODE": "replace",
             "TRADEWIND_INPUTS": (
-                '{"data": {"types": ["csv"], "sources": [{"kind": "task", "task": '
-                '"top", "port": "rows"}]}}'
+                '{"data": {"types": ["csv"], "sources": [{"kind": "task", '
+                '"task": "top", "port": "rows"}]}}'
             ),
             "TRADEWIND_ENV": (
-                '{"A": "base", '
-                '"B": "environment", '
-                '"C": "project", '
+                '{"A": "base", "B": "environment", "C": "project", '
                 '"D": "project environment"}'
             ),
             "TRADEWIND_LIMITS": '{"stage_time": 600, "grace": 10, "memory": 536870912}',

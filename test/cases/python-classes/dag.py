@@ -50,18 +50,15 @@ with DAG(
             "TRADEWIND_CODE": (
                 "b87c2c836e0f375137c10776e91abd899168151a5930a933abe760820f02f67a"
             ),
-            "TRADEWIND_PYTHON": (
-                '{"packages": [], "requirements": "pydantic==2.12.5\\n"}'
-            ),
+            "TRADEWIND_PYTHON": '{"requirements": "pydantic==2.12.5\\n"}',
             "TRADEWIND_PARAMS": (
                 '{"day": {"schema": {"type": "string", "format": "date"}}, '
-                '"carriers": {"schema": {"type": "array", "items": {"enum": ["UA", '
-                '"DL"]}}}, '
-                '"mode": {"schema": {"enum": ["fast", "exact"], "type": "string"}}, '
-                '"limit": {"schema": {"type": "integer"}}, '
-                '"flights_conn_id": {"schema": {"type": "connection"}}, '
-                '"ratio": {"schema": {"type": "number"}}, '
-                '"verbose": {"schema": {"type": "boolean"}}}'
+                '"carriers": "array", '
+                '"mode": "string", '
+                '"limit": "integer", '
+                '"flights_conn_id": "connection", '
+                '"ratio": "number", '
+                '"verbose": "boolean"}'
             ),
             "PARAM_DAY": "{{ ds }}",
             "PARAM_CARRIERS": '["UA", "DL"]',
@@ -97,17 +94,10 @@ with DAG(
                 "b87c2c836e0f375137c10776e91abd899168151a5930a933abe760820f02f67a"
             ),
             "TRADEWIND_PYTHON": (
-                '{"version": "3.11", '
-                '"packages": [], '
-                '"requirements": "pydantic==2.12.5\\n"}'
+                '{"version": "3.11", "requirements": "pydantic==2.12.5\\n"}'
             ),
             "TRADEWIND_PARAMS": (
-                '{"threshold": {"schema": {"type": "number", "minimum": 0, "maximum": '
-                "1}}, "
-                '"name": {"schema": {"type": "string", "pattern": "^[a-z]+$", '
-                '"minLength": 1}}, '
-                '"columns": {"schema": {"type": "array", "items": {"type": "string"}, '
-                '"maxItems": 3}}}'
+                '{"threshold": "number", "name": "string", "columns": "array"}'
             ),
             "PARAM_THRESHOLD": "0.5",
             "PARAM_NAME": "late",
@@ -115,14 +105,12 @@ with DAG(
             "TRADEWIND_INPUTS": (
                 '{"Data": {"types": ["csv", "parquet"], "sources": [{"kind": "task", '
                 '"task": "extract", "port": "Data"}]}, '
-                '"Model": {"types": ["pickle"], "sources": [{"kind": "path", "path": '
-                '"/models/late.pkl"}]}}'
+                '"Model": {"types": ["pickle"], "sources": [{"kind": "path", '
+                '"path": "/models/late.pkl"}]}}'
             ),
             "TRADEWIND_OUTPUTS": '{"Scores": {"type": "csv", "extension": ".csv"}}',
             "TRADEWIND_LIMITS": (
-                '{"execution_time": 600, '
-                '"stage_time": 600, '
-                '"grace": 10, '
+                '{"execution_time": 600, "stage_time": 600, "grace": 10, '
                 '"memory": 2000000000}'
             ),
             "TRADEWIND_EFFECTS": "none",
@@ -148,19 +136,13 @@ with DAG(
             "TRADEWIND_CODE": (
                 "b87c2c836e0f375137c10776e91abd899168151a5930a933abe760820f02f67a"
             ),
-            "TRADEWIND_PYTHON": (
-                '{"packages": [], "requirements": "pydantic==2.12.5\\n"}'
-            ),
-            "TRADEWIND_PARAMS": (
-                '{"title": {"schema": {"type": "string"}}, '
-                '"weights": {"schema": {"type": "object", "additionalProperties": '
-                '{"type": "number"}}}}'
-            ),
+            "TRADEWIND_PYTHON": '{"requirements": "pydantic==2.12.5\\n"}',
+            "TRADEWIND_PARAMS": '{"title": "string", "weights": "object"}',
             "PARAM_TITLE": "Flights of {{ ds }}",
             "PARAM_WEIGHTS": "{}",
             "TRADEWIND_INPUTS": (
-                '{"Scores": {"types": ["csv"], "sources": [{"kind": "task", "task": '
-                '"score", "port": "Scores"}]}}'
+                '{"Scores": {"types": ["csv"], "sources": [{"kind": "task", '
+                '"task": "score", "port": "Scores"}]}}'
             ),
             "TRADEWIND_OUTPUTS": '{"Report": {"type": "json", "extension": ".json"}}',
             "TRADEWIND_LIMITS": '{"stage_time": 600, "grace": 10}',

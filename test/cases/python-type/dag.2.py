@@ -43,7 +43,7 @@ with DAG(
             "TRADEWIND_CODE": (
                 "b96af4dfa9779654c39f99ccafdb0f84362f62e6af029bee1f8342514c0e8bcb"
             ),
-            "TRADEWIND_PARAMS": '{"data": {"schema": {"type": "string"}}}',
+            "TRADEWIND_PARAMS": '{"data": "string"}',
             "PARAM_DATA": "some",
             "TRADEWIND_OUTPUTS": '{"Scores": {"type": "csv", "extension": ".csv"}}',
             "TRADEWIND_LIMITS": '{"stage_time": 600, "grace": 10}',

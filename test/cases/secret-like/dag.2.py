@@ -40,7 +40,7 @@ with DAG(
                 "3b0319760391d7654bbfe9ce7bc2182e2ba5f2d3655df5fed5355fe0c31cc285"
             ),
             "TRADEWIND_SCRIPT": "true",
-            "TRADEWIND_PARAMS": '{"api_key": {"schema": {"type": "string"}}}',
+            "TRADEWIND_PARAMS": '{"api_key": "string"}',
             "PARAM_API_KEY": "9f8e7d6c5b4a",
             "TRADEWIND_OUTPUTS": '{"rows": {"type": "csv", "extension": ".csv"}}',
             "TRADEWIND_LIMITS": '{"stage_time": 600, "grace": 10}',

@@ -41,10 +41,7 @@ with DAG(
                 "6130f0a5ec1462c916e99292af995cafa555b0f555f7dd5a1d33d8c040570b05"
             ),
             "TRADEWIND_SCRIPT": "exec tradewind builtin pg_to_csv",
-            "TRADEWIND_PARAMS": (
-                '{"connection": {"schema": {"type": "connection"}}, '
-                '"query": {"schema": {"type": "string"}}}'
-            ),
+            "TRADEWIND_PARAMS": '{"connection": "connection", "query": "string"}',
             "PARAM_CONNECTION": "dwh",
             "PARAM_QUERY": "select 1",
             "TRADEWIND_OUTPUTS": '{"data": {"type": "csv", "extension": ".csv"}}',

@@ -70,17 +70,17 @@ with DAG(
             ),
             "TRADEWIND_SCRIPT": SHOW_SCRIPT,
             "TRADEWIND_PARAMS": (
-                '{"count": {"schema": {"type": "integer"}}, '
-                '"share": {"schema": {"type": "number"}}, '
-                '"flag": {"schema": {"type": "boolean"}}, '
-                '"text": {"schema": {"type": "string"}}, '
-                '"list": {"schema": {"type": "array"}, "at": {"/5/1": '
-                '"TRADEWIND_VALUE_1"}}, '
-                '"map": {"schema": {"type": "object"}, "at": {"/b c/d": '
-                '"TRADEWIND_VALUE_2"}}, '
-                '"verbatim": {"schema": {"type": "string"}}, '
-                '"empty": {"schema": {"type": "string"}}, '
-                '"retries": {"schema": {"type": "string"}}}'
+                '{"count": "integer", '
+                '"share": "number", '
+                '"flag": "boolean", '
+                '"text": "string", '
+                '"list": {"schema": {"type": "array"}, '
+                '"at": {"/5/1": "TRADEWIND_VALUE_1"}}, '
+                '"map": {"schema": {"type": "object"}, '
+                '"at": {"/b c/d": "TRADEWIND_VALUE_2"}}, '
+                '"verbatim": "string", '
+                '"empty": "string", '
+                '"retries": "string"}'
             ),
             "PARAM_COUNT": "-3",
             "PARAM_SHARE": "0.0015",
@@ -124,14 +124,9 @@ with DAG(
             ),
             "TRADEWIND_SCRIPT": AGAIN_SCRIPT,
             "TRADEWIND_PARAMS": (
-                '{"count": {"schema": {"type": "integer"}}, '
-                '"share": {"schema": {"type": "number"}}, '
-                '"flag": {"schema": {"type": "boolean"}}, '
-                '"text": {"schema": {"type": "string"}}, '
-                '"list": {"schema": {"type": "array"}}, '
-                '"map": {"schema": {"type": "object"}}, '
-                '"verbatim": {"schema": {"type": "string"}}, '
-                '"retries": {"schema": {"type": "string"}}}'
+                '{"count": "integer", "share": "number", "flag": "boolean", '
+                '"text": "string", "list": "array", "map": "object", '
+                '"verbatim": "string", "retries": "string"}'
             ),
             "PARAM_COUNT": "0",
             "PARAM_SHARE": "0.5",

@@ -72,6 +72,7 @@ export const codes = {
   // tasks and their order
   "unknown-task": "error",
   "disabled-input": "error",
+  "name-clash": "error",
   cycle: "error",
   "duplicate-dag": "error",
   // what would go wrong at run time

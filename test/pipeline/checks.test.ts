@@ -146,7 +146,6 @@ test("a pipeline is compiled alone by its path or its dag's name, with the fault
 
 describe("what comes later is refused by one clear diagnostic", () => {
   test.each([
-    "  a: { operator_type: make, for_each: [1, 2] }\n",
     "  a: { operator_type: make, checks: [] }\n",
     "  a: { operator_type: make, deliver: x }\n",
     "  a: { operator_type: make, engine: kubernetes }\n",

@@ -29,10 +29,11 @@ function checkGiven(pipeline: Pipeline, task: Task, operator: Manifest, given: G
   const [first, second] = given.sources;
   if (port && !port.many && first && second) {
     const notes = [
-      { message: "it is bound here already", span: first.span },
+      ...(first.span === second.span ? [] : [{ message: "it is bound here already", span: first.span }]),
       ...declared(operator, port.span, "the port; one with `many: true` takes a list"),
     ];
-    report("bound-twice", second.span, `input \`${given.port}\` of task \`${task.id}\` takes one artifact, and is bound twice`, { notes });
+    const several = first.span === second.span ? `${quote(first.text)} is ${given.sources.length} tasks` : "is bound twice";
+    report("bound-twice", second.span, `input \`${given.port}\` of task \`${task.id}\` takes one artifact, and ${several}`, { notes });
   }
   const seen = new Map<string, Span>();
   for (const source of given.sources) {
@@ -41,7 +42,7 @@ function checkGiven(pipeline: Pipeline, task: Task, operator: Manifest, given: G
     const key = source.kind === "output" ? `${source.task}:${source.port}` : source.text;
     const before = seen.get(key);
     if (before === undefined) seen.set(key, source.span);
-    else if (port?.many) {
+    else if (port?.many && before !== source.span) {
       const notes = [{ message: "it is bound here already", span: before }];
       report("bound-twice", source.span, `input \`${given.port}\` of task \`${task.id}\` is bound to ${quote(source.text)} twice`, {
         notes,

@@ -28,9 +28,9 @@ export const checkNeeds: Check = (pipeline, report) => {
 };
 
 /** `text` may end with a port. */
-export function reportUnknownTask({ tasks, groups }: Pipeline, task: Task, text: string, span: Span, report: Report): void {
+export function reportUnknownTask({ tasks, groups, families }: Pipeline, task: Task, text: string, span: Span, report: Report): void {
   const [path = ""] = text.split(":");
-  const ids = [...tasks, ...groups].map(({ id }) => id);
+  const ids = [...[...tasks, ...groups].map(({ id }) => id), ...families.keys()];
   const near = ids.length > mostCompared ? undefined : nearestId(path, task.group, ids);
   const hint = near === undefined && text.includes(" ") ? "; several names are a list: [a, b]" : didYouMean(near);
   report("unknown-task", span, `task \`${task.id}\` needs ${quote(path)}, which does not exist${hint}`);

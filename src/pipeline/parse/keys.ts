@@ -62,7 +62,7 @@ export type TaskKey = keyof typeof aboutTask;
 export const taskKeys: readonly string[] = Object.keys(aboutTask);
 
 /** Task keys that say what this one task is, and so cannot be a default of many. */
-export const ownKeys = ["operator_type", "description", "needs", "inputs", "local"];
+export const ownKeys = ["operator_type", "description", "needs", "inputs", "for_each", "local"];
 
 export const aboutJob = {
   resource_flavor: "CPU, memory and queue by name: one of `flavors` in the settings.",
@@ -89,7 +89,6 @@ export const misspelled: { readonly [key: string]: string } = {
 /** Keys that a later version of Tradewind reads. */
 const later: { readonly [key: string]: string } = {
   partition: "partitioned tasks",
-  for_each: "`for_each`",
   checks: "checks of artifacts",
   deliver: "deliveries",
   interface: "pipelines as operators",

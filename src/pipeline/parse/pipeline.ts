@@ -43,7 +43,7 @@ export interface TaskNode extends Body {
 
 export const namePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 /** More would bring Airflow's scheduler to a halt, and nobody could read them. */
-const mostTasks = 2000;
+export const mostTasks = 2000;
 /** Airflow's own limit on ids. */
 const longestId = 250;
 

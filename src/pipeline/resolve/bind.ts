@@ -6,8 +6,18 @@ import type { BoundInput, GivenInput, Reference, Source, Task } from "./pipeline
 import { type Names, outputsOf, readInputs, readNeeds } from "./references.ts";
 import type { TaskFacts } from "./task.ts";
 
-export function bindTasks(facts: readonly TaskFacts[], groups: readonly string[], report: Report): readonly Task[] {
-  const names: Names = { tasks: new Map(facts.map((task) => [task.id, task])), groups: tasksOf(groups, facts) };
+/** `families` are tasks with `for_each` and what they became. */
+export function bindTasks(
+  facts: readonly TaskFacts[],
+  groups: readonly string[],
+  families: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): readonly Task[] {
+  const names: Names = {
+    tasks: new Map(facts.map((task) => [task.id, task])),
+    groups: new Map([...tasksOf(groups, facts), ...families]),
+    families,
+  };
   const needs = new Map(facts.map((task) => [task.id, readNeeds(task.needsNode, task.group, names, report)]));
   return facts.map((task) => {
     const { needsNode: _needs, inputsNode, ...rest } = task;

@@ -18,6 +18,8 @@ export interface Pipeline {
   readonly groups: readonly Group[];
   /** In the order of the file, the disabled ones too. */
   readonly tasks: readonly Task[];
+  /** Of each task with `for_each` the tasks that it became, by its id. */
+  readonly families: ReadonlyMap<string, readonly string[]>;
   /** All `defaults` maps of the pipeline, outermost first. */
   readonly defaults: readonly Body[];
   /** Those of the dag, weakest first. */

@@ -4,7 +4,7 @@ import { describe, type Node } from "../parse/node.ts";
 import { readMap } from "../parse/read.ts";
 import type { Report } from "../parse/report.ts";
 import { joinPath } from "./job.ts";
-import type { GivenInput, Reference, Source } from "./pipeline.ts";
+import type { GivenInput, Reference, Source, Unresolved } from "./pipeline.ts";
 import type { TaskFacts } from "./task.ts";
 
 /** All tasks and groups of a pipeline by id. */
@@ -12,6 +12,8 @@ export interface Names {
   readonly tasks: ReadonlyMap<string, TaskFacts>;
   /** Of each group the tasks in it, at any depth. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Those groups that are one task with `for_each`: what goes for it goes for each. */
+  readonly families: ReadonlyMap<string, readonly string[]>;
 }
 
 const name = "[A-Za-z_][A-Za-z0-9_-]*";
@@ -45,7 +47,7 @@ export function readInputs(node: Node | undefined, group: string, names: Names, 
   return (map?.entries ?? []).map(({ key, keySpan, value }) => {
     const items = value.kind === "list" ? value.items : [value];
     const sources = items.flatMap((item) => {
-      if (item.kind === "scalar" && typeof item.value === "string") return [readSource(item.value, item.span, group, names)];
+      if (item.kind === "scalar" && typeof item.value === "string") return readSource(item.value, item.span, group, names);
       report("wrong-type", item.span, `input \`${key}\` is a task's output or a path, but here is ${describe(item)}`);
       return [];
     });
@@ -60,12 +62,13 @@ export function outputsOf(task: TaskFacts): ReadonlyMap<string, { readonly type:
   return found.kind === "manifest" ? found.outputs : new Map();
 }
 
-function readSource(text: string, span: Span, group: string, names: Names): Source {
-  const none = (why: Extract<Source, { kind: "none" }>["why"]): Source => ({ kind: "none", text, span, why });
-  if (text.startsWith("/")) return { kind: "path", text, span, path: text };
+/** Several when the name stands for a family. */
+function readSource(text: string, span: Span, group: string, names: Names): readonly Source[] {
+  const none = (why: Unresolved): readonly Source[] => [{ kind: "none", text, span, why }];
+  if (text.startsWith("/")) return [{ kind: "path", text, span, path: text }];
   if (text.startsWith("./")) {
     const path = joinPath("", text);
-    return path === undefined || path === "" ? none({ kind: "outside" }) : { kind: "file", text, span, path };
+    return path === undefined || path === "" ? none({ kind: "outside" }) : [{ kind: "file", text, span, path }];
   }
   if (/^(data|models)\//.test(text) || /^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return none({ kind: "later" });
   const match = form.exec(text);
@@ -73,8 +76,15 @@ function readSource(text: string, span: Span, group: string, names: Names): Sour
   const { path = "", port } = match.groups ?? {};
   const target = findName(path, group, names);
   if (target === undefined) return none({ kind: "unknown-task" });
+  const family = names.families.get(target.id);
+  if (family) return family.flatMap((id) => readOutput(id, port, text, span, names));
   if (target.kind === "group") return none({ kind: "group", id: target.id });
-  const task = names.tasks.get(target.id);
+  return [readOutput(target.id, port, text, span, names)];
+}
+
+function readOutput(id: string, port: string | undefined, text: string, span: Span, names: Names): Source {
+  const none = (why: Unresolved): Source => ({ kind: "none", text, span, why });
+  const task = names.tasks.get(id);
   if (task === undefined) return none({ kind: "unknown-task" });
   if (!task.enabled) return none({ kind: "disabled", task: task.id });
   const outputs = outputsOf(task);

@@ -14,13 +14,20 @@ export class Variables {
   readonly #vars: MapNode | undefined;
   readonly #env: string;
   readonly #known: boolean;
+  readonly #own: ReadonlyMap<string, Node | undefined>;
   readonly #resolved = new Map<Node, Node | "open">();
 
   /** `known` is false when a settings file could not be read, so that nothing is said about what it may hold. */
-  constructor(vars: MapNode | undefined, env: string, known: boolean) {
+  constructor(vars: MapNode | undefined, env: string, known: boolean, own: ReadonlyMap<string, Node | undefined> = new Map()) {
     this.#vars = vars;
     this.#env = env;
     this.#known = known;
+    this.#own = own;
+  }
+
+  /** The same, with names that are known only here, and win; undefined is one whose value is missing, of which something else tells. */
+  within(own: ReadonlyMap<string, Node | undefined>): Variables {
+    return new Variables(this.#vars, this.#env, this.#known, own);
   }
 
   /** The node with all references replaced. What is replaced keeps its own place, and knows by `via` where the value is written. */
@@ -71,6 +78,8 @@ export class Variables {
       return node;
     }
     const [, path = "", fallback] = match;
+    const own = this.#ownAt(path);
+    if (own !== undefined) return own.value === undefined ? node : place(own.value, node, own.value.via ?? own.value.span);
     const found = path.split(".").reduce<Node | undefined>(childOf, this.#vars);
     if (found === undefined) {
       if (fallback !== undefined) return scalarOf(fallback, node);
@@ -90,6 +99,21 @@ export class Variables {
     return place(resolved, node, resolved.span.file === "" ? undefined : resolved.span);
   }
 
+  /** The longest of the own names that the path begins with, and what is below it. */
+  #ownAt(path: string): { readonly value: Node | undefined } | undefined {
+    for (let end = path.length; end > 0; end = path.lastIndexOf(".", end - 1)) {
+      if (!this.#own.has(path.slice(0, end))) continue;
+      const value = this.#own.get(path.slice(0, end));
+      if (end === path.length || value === undefined) return { value };
+      const inner = path
+        .slice(end + 1)
+        .split(".")
+        .reduce<Node | undefined>(childOf, value);
+      return inner && { value: inner };
+    }
+    return undefined;
+  }
+
   #resolve(found: Node, report: Report): Node {
     this.#resolved.set(found, "open");
     const resolved = this.interpolate(found, report);
@@ -98,7 +122,7 @@ export class Variables {
   }
 
   #names(): string[] {
-    const names: string[] = [];
+    const names: string[] = [...this.#own.keys()];
     const walk = (map: MapNode, prefix: string) => {
       for (const { key, value } of map.entries) {
         names.push(prefix + key);

@@ -1,8 +1,11 @@
-"""Runs one operator class: python3 tradewind_runner.py FILE:CLASS, in the folder that holds FILE.py.
+"""Runs one operator class: python3 tradewind_runner.py [--airflow] FILE:CLASS, in the folder that holds FILE.py.
 
 The launcher starts it. What to run with stands in the file that TRADEWIND_TASK_FILE names: the parameters, which make the
 instance, and the paths of inputs and outputs, with which `execute(inputs, outputs)` is called. Only the standard library,
 Python 3.8 or newer: it runs in whatever environment the class has.
+
+With --airflow the class is one of Airflow's: its parameters are arguments of a BaseOperator, and `execute` gets a context that
+says what is known of the run outside of Airflow.
 """
 
 import collections.abc
@@ -44,14 +47,19 @@ class Ports(dict):
 
 
 def main(arguments):
+    with_airflow = arguments[:1] == ["--airflow"]
+    if with_airflow:
+        arguments = arguments[1:]
     if len(arguments) != 1 or arguments[0].count(":") != 1:
-        return refuse("usage: tradewind_runner.py FILE:CLASS")
+        return refuse("usage: tradewind_runner.py [--airflow] FILE:CLASS")
     if "TRADEWIND_TASK_FILE" not in os.environ:
         return refuse("TRADEWIND_TASK_FILE is not set: this program is started by `tradewind launch`")
     with open(os.environ["TRADEWIND_TASK_FILE"], encoding="utf-8") as file:
         task = json.load(file)
     module, name = arguments[0].split(":")
     try:
+        if with_airflow:
+            return run_airflow(module, name, task)
         found = load(module, name)
         operator = found(**make_arguments(found, task["params"]))
         operator.execute(
@@ -65,6 +73,49 @@ def main(arguments):
         print_error(error)
         return 1
     return 0
+
+
+def run_airflow(module, name, task):
+    """What Airflow's own task runner does, as far as that goes without its database."""
+    os.environ.setdefault("AIRFLOW_HOME", os.path.join(os.environ.get("TMPDIR", "/tmp"), "airflow"))
+    found = load(module, name)
+    operator = found(task_id=task["task"].split(".")[-1], **task["params"])
+    for attribute, value in (("deferrable", False), ("mode", "poke")):  # nobody would come back to it later
+        if hasattr(operator, attribute):
+            setattr(operator, attribute, value)
+    for place in ("airflow.sdk.bases.operator", "airflow.models.baseoperator"):
+        try:
+            importlib.import_module(place).ExecutorSafeguard.test_mode = True
+            break
+        except (ImportError, AttributeError):
+            continue
+    operator.execute(context_of(task, operator))
+    return 0
+
+
+def context_of(task, operator):
+    date = task["logical_date"]
+    moment = datetime.datetime.fromisoformat(date[:-1] + "+00:00" if date.endswith("Z") else date)
+    instance = types.SimpleNamespace(
+        dag_id=task["dag_id"],
+        task_id=task["task"],
+        run_id=task["run_id"],
+        try_number=1,
+        task=operator,
+        xcom_push=lambda *given, **named: None,
+        xcom_pull=lambda *given, **named: None,
+    )
+    return {
+        "ds": moment.strftime("%Y-%m-%d"),
+        "ds_nodash": moment.strftime("%Y%m%d"),
+        "ts": moment.isoformat(),
+        "logical_date": moment,
+        "run_id": task["run_id"],
+        "params": {},
+        "task": operator,
+        "task_instance": instance,
+        "ti": instance,
+    }
 
 
 def refuse(message):

@@ -122,6 +122,21 @@ export interface AirflowTaskPlan extends TaskPlanBase {
   readonly arguments: JsonObject;
   /** Shell script that stands in for it in a local run. */
   readonly local?: string;
+  readonly own?: OwnOperatorPlan;
+}
+
+/** A class of the workspace. Airflow imports it by `class_path`; a local run does its work too, where Airflow is installed. */
+export interface OwnOperatorPlan {
+  /** Folder of its file, relative to the workspace. */
+  readonly folder: string;
+  /** `file:Class`. */
+  readonly target: string;
+  /** sha256 (hex) of the packed folder: code/<sha256>.tar.gz in the store. */
+  readonly code: string;
+  /** Arguments that Airflow renders; absent when that is not known, and all are. */
+  readonly templates?: readonly string[];
+  /** Connection ids that it reads, sorted. */
+  readonly connections: readonly string[];
 }
 
 export type TaskPlan = JobTaskPlan | AirflowTaskPlan;

@@ -9,6 +9,7 @@ import { readParam } from "../protocol/read-param.ts";
 import type { Request } from "../protocol/request.ts";
 import { isTemplate } from "../protocol/request-env.ts";
 import { didYouMean } from "../protocol/suggest.ts";
+import { withOwnOperators } from "./own-operators.ts";
 import { type Selection, type SelectOptions, selectTasks } from "./select.ts";
 
 export interface RunOptions {
@@ -35,7 +36,8 @@ export interface PreparedRun {
 }
 
 /** A run ready to start, or all that is in its way. */
-export async function prepareRun(plan: Plan, options: RunOptions): Promise<PreparedRun | { readonly problems: readonly string[] }> {
+export async function prepareRun(given: Plan, options: RunOptions): Promise<PreparedRun | { readonly problems: readonly string[] }> {
+  const plan = await withOwnOperators(given, options.env);
   const selection = selectTasks(plan, options.select);
   if ("problem" in selection) return { problems: [selection.problem] };
   const { params, problems } = readParams(plan, options.params);

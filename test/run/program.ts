@@ -1,6 +1,6 @@
 /** The whole program as a process: bundled from the sources as they are, so that no test runs yesterday's build. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
@@ -27,6 +27,9 @@ export async function buildProgram(): Promise<string> {
     await bundle.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: chunk });
     await bundle.close();
   }
+  // What lies beside the compiled modules.
+  cpSync(join(sources, "pipeline/catalog/airflow-index.json"), join(folder, "pipeline/catalog/airflow-index.json"));
+  cpSync(join(sources, "../python"), join(folder, "python"), { recursive: true });
   return join(folder, "cli/bin.js");
 }
 

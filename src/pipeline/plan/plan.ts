@@ -8,12 +8,14 @@ import type {
   InputSource,
   JobTaskPlan,
   OutputPlan,
+  OwnOperatorPlan,
   ParamPlan,
   Plan,
   PublishItem,
   TaskPlan,
 } from "../../protocol/plan.ts";
 import { sha256 } from "../../protocol/sha256.ts";
+import type { AirflowClass, OwnClass } from "../catalog/airflow.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { toJson } from "../parse/node.ts";
 import { orderTasks } from "../resolve/order.ts";
@@ -115,16 +117,45 @@ function planTask(
     ...(weight === undefined ? {} : { priority_weight: weight }),
   } as const;
   if (operator.kind === "airflow") {
+    const own = operator.own && planOwn(task, operator, operator.own, inventory, publish);
+    if (operator.own && own === undefined) return undefined;
+    const { own: written } = operator;
     return {
       kind: "airflow",
       ...facts,
       ...(timeout === undefined ? {} : { execution_timeout: timeout }),
-      class_path: operator.classPath,
+      class_path: written ? `${pipeline.settings.operators}.${written.module}.${written.name}` : operator.classPath,
       arguments: Object.fromEntries([...task.params.values()].map(({ name, node }) => [name, toJson(node)])) as JsonObject,
       ...(task.local ? { local: task.local.value } : {}),
+      ...(own ? { own } : {}),
     };
   }
   return planJobTask(task, operator, task.job ?? { packages: [], env: [] }, facts, pipeline.settings.types, inventory, publish);
+}
+
+function planOwn(
+  task: Task,
+  { known }: AirflowClass,
+  { folder, module, name }: OwnClass,
+  inventory: Inventory,
+  publish: Map<string, PublishItem>,
+): OwnOperatorPlan | undefined {
+  const path = `${folder}/*`;
+  const code = inventory.folder(path);
+  if (code === undefined) return undefined;
+  publish.set(`code/${code}`, { kind: "code", sha256: code, folder: path });
+  const connections = [...(known?.params.values() ?? [])].flatMap((param) => {
+    const given = task.params.get(param.name);
+    const value = given === undefined ? param.schema.default : toJson(given.node);
+    return param.schema.type === "connection" && typeof value === "string" ? [value] : [];
+  });
+  return {
+    folder,
+    target: `${module}:${name}`,
+    code,
+    ...(known?.templateFields === undefined ? {} : { templates: known.templateFields }),
+    connections: [...new Set(connections)].sort(),
+  };
 }
 
 type Facts = Omit<JobTaskPlan, "kind" | "engine" | "job" | "params" | "inputs" | "outputs" | "connections" | "effects">;

@@ -94,6 +94,7 @@ export function readSettings(
     dagId: read(airflow, "airflow.", "dag_id", readDagId) ?? "{name}",
     target: read(airflow, "airflow.", "version", readTarget) ?? "portable",
     macros: read(airflow, "airflow.", "macros", readStrings) ?? [],
+    operators: read(airflow, "airflow.", "operators", readPackage) ?? "operators",
     store: readStore(url, env, read(store, "store.", "keep", readDuration), report),
     ...(url === undefined ? {} : { storeSpan: url.value.via ?? url.value.span }),
     launcher: readLauncher(keys.get("launcher"), report),
@@ -111,6 +112,13 @@ function override(path: readonly string[], text: string): MapNode {
   const value: Node = rest.length === 0 ? scalarOf(text, { span }) : override(rest, text);
   return { kind: "map", entries: [{ key, keySpan: span, value }], span };
 }
+
+const readPackage: Reader<string> = (node, what, report) => {
+  const text = readString(node, what, report);
+  if (text === undefined || /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(text)) return text;
+  report("invalid-value", node.span, `${what} is a package of Python, such as company.operators, not ${quote(text)}`);
+  return undefined;
+};
 
 /** Of a version only the major one matters: within it every emitted file loads everywhere. */
 const readTarget: Reader<Settings["target"]> = (node, what, report) => {

@@ -20,6 +20,8 @@ export interface Settings {
   /** `airflow.version`: what dag.py is written for. */
   readonly target: "portable" | "2" | "3";
   readonly macros: readonly string[];
+  /** Package from which Airflow imports the workspace's own operators. */
+  readonly operators: string;
   readonly store: StorePlan;
   readonly storeSpan?: Span;
   readonly launcher: LauncherPlan;

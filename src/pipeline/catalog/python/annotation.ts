@@ -8,7 +8,7 @@ import { type Call, type Module, type PythonClass, readAnnotationText } from "./
 import { argument, type ConstructorParam, pathOf, signatureOf } from "./signature.ts";
 
 /** Undefined: no YAML value is one, such as a DataFrame. `{}` takes any value. */
-export function schemaOf(annotation: Expression, module: Module, files: PythonFiles, depth = 0): JsonSchema | undefined {
+function schemaOf(annotation: Expression, module: Module, files: PythonFiles, depth = 0): JsonSchema | undefined {
   if (depth > 20) return {};
   const inner = (one: Expression, where = module) => schemaOf(one, where, files, depth + 1);
   switch (annotation.kind) {
@@ -178,7 +178,7 @@ function nullable(schema: JsonSchema): JsonSchema {
 }
 
 /** The same without null, where it is a list of types, of values or of branches. */
-export function withoutNull(schema: JsonSchema): JsonSchema {
+function withoutNull(schema: JsonSchema): JsonSchema {
   if (schema.enum && schema.enum.length > 1) return { ...schema, enum: schema.enum.filter((value) => value !== null) };
   if (Array.isArray(schema.type)) {
     const types = typesOf(schema).filter((type) => type !== "null");

@@ -5,23 +5,21 @@ import { fieldText, verbatim } from "./field.ts";
 import { launcherCommand } from "./launcher-command.ts";
 import { printLine, printTall } from "./print.ts";
 import { string, tripleQuote } from "./python.ts";
-
-/** One constant, ready to print. */
-export interface Constant {
-  readonly name: string;
-  readonly code: string;
-}
+import type { EmittedTasks } from "./tasks.ts";
 
 /** Blocks; none when no task is a job. */
-export function emitConstants(plan: Plan, texts: readonly Constant[]): readonly string[] {
+export function emitConstants(plan: Plan, tasks: EmittedTasks): readonly string[] {
   if (!plan.tasks.some(({ kind }) => kind === "job")) return [];
   const launch = verbatim(launcherCommand(plan.launcher));
   const notes = ["# Every task is run by the launcher; what it is to do lies open in the task's env."];
+  if ([tasks.code, launch, ...tasks.constants.map(({ code }) => code)].some((text) => text.includes("{# #}"))) {
+    notes.push("# A text ends in {# #} where Airflow would drop its last line end or read a file instead.");
+  }
   const entries = encodeRun(plan).map((entry) => ({ key: entry.name, value: string(fieldText(entry)) }));
   return [
     [...notes, emitText("LAUNCH", launch)].join("\n"),
     printTall(0, "RUN = ", { kind: "dict", entries }),
-    ...texts.map(({ code }) => code),
+    ...tasks.constants.map(({ code }) => code),
   ];
 }
 

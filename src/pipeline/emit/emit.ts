@@ -20,11 +20,6 @@ export function emitDag(plan: Plan, target: Target): string {
   const dag = emitDagArguments(plan, imports);
   const tasks = emitTasks(plan, { imports, names, variables });
   const order = emitOrder(plan, variables);
-  const blocks = [
-    emitHeader(plan, target),
-    emitImports(imports),
-    ...emitConstants(plan, tasks.constants),
-    [dag, tasks.code, ...order].join("\n"),
-  ];
+  const blocks = [emitHeader(plan, target), emitImports(imports), ...emitConstants(plan, tasks), [dag, tasks.code, ...order].join("\n")];
   return `${blocks.join("\n\n")}\n`;
 }

@@ -2,7 +2,6 @@
 import type { GroupPlan, JobTaskPlan, Plan, TaskPlan } from "../../protocol/plan.ts";
 import { type EnvEntry, encodeTask } from "../../protocol/request-env.ts";
 import { childrenOf, localName } from "./children.ts";
-import type { Constant } from "./constants.ts";
 import { type Defaults, dagDefaults } from "./defaults.ts";
 import { fieldText } from "./field.ts";
 import { bashOperator, type Imports } from "./imports.ts";
@@ -17,6 +16,12 @@ export interface TaskScope {
   readonly names: Names;
   /** The variable of each task. */
   readonly variables: ReadonlyMap<string, string>;
+}
+
+/** One constant, ready to print. */
+export interface Constant {
+  readonly name: string;
+  readonly code: string;
 }
 
 export interface EmittedTasks {

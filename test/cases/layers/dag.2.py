@@ -10,6 +10,7 @@ from airflow.models.dag import DAG
 from airflow.operators.bash import BashOperator
 
 # Every task is run by the launcher; what it is to do lies open in the task's env.
+# A text ends in {# #} where Airflow would drop its last line end or read a file instead.
 LAUNCH = """\
 venv="${XDG_CACHE_HOME:-$HOME/.cache}/tradewind/launcher/tradewind==0.1.0"
 mkdir -p "$venv" && {

@@ -10,6 +10,7 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG
 
 # Every task is run by the launcher; what it is to do lies open in the task's env.
+# A text ends in {# #} where Airflow would drop its last line end or read a file instead.
 LAUNCH = "exec tradewind launch </dev/null"
 
 RUN = {

@@ -17,6 +17,7 @@ except ImportError:  # Airflow 2 without this provider
     from airflow.operators.bash import BashOperator
 
 # Every task is run by the launcher; what it is to do lies open in the task's env.
+# A text ends in {# #} where Airflow would drop its last line end or read a file instead.
 LAUNCH = "exec tradewind launch </dev/null"
 
 RUN = {

@@ -55,8 +55,8 @@ function compileDags(name: string | undefined, options: CompileCommandOptions): 
     console.error("there is no pipeline to compile: pipelines lie in pipelines/*.yaml or projects/<project>/pipelines/*.yaml");
   const environments = options.env === undefined ? undefined : [options.env];
   const stale = name === undefined ? findStale(out, environments, new Set(files.map(({ path }) => path))) : [];
-  if (options.check) compareDags(files, stale);
-  else writeDags(files, stale);
+  if (options.check) return compareDags(files, stale);
+  writeDags(files, stale);
   tellOfLocalStores(chosen.pipelines);
 }
 

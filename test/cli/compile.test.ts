@@ -7,24 +7,28 @@ import { showDifference } from "../../src/cli/difference.ts";
 import { replaceFile } from "../../src/cli/replace-file.ts";
 import { makeFolder, makeWorkspace, sound, tradewind, writeFiles } from "./tradewind.ts";
 
+/** What is said of an environment whose store no worker can see. */
+const localStore = (env: string) =>
+  `the DAGs of ${env} name the store .tradewind/store/${env}, a folder of this workspace that Airflow's workers do not have: set store.url in env/${env}.yaml to a folder that they share\n`;
+
 test("writes one file a pipeline and environment, and only what changed", async () => {
   const root = makeWorkspace(sound);
   expect(await tradewind(["compile"], { cwd: root })).toEqual({
     code: 0,
     stdout: "wrote    dags/dev/orders.py\nwrote    dags/prod/orders.py\n",
-    stderr: "",
+    stderr: localStore("dev") + localStore("prod"),
   });
   const before = statSync(join(root, "dags/dev/orders.py"), { bigint: true });
   expect(readFileSync(join(root, "dags/prod/orders.py"), "utf8")).toContain('"PARAM_ROWS": "1000"');
 
-  expect(await tradewind(["compile"], { cwd: root })).toEqual({ code: 0, stdout: "all 2 files are current\n", stderr: "" });
+  expect(await tradewind(["compile"], { cwd: root })).toMatchObject({ code: 0, stdout: "all 2 files are current\n" });
   expect(statSync(join(root, "dags/dev/orders.py"), { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
 
-  writeFiles(root, { "env/prod.yaml": "vars: { limit: 2000 }\n" });
+  writeFiles(root, { "env/prod.yaml": "vars: { limit: 2000 }\nstore: { url: /srv/tradewind }\n" });
   expect(await tradewind(["compile"], { cwd: root })).toEqual({
     code: 0,
     stdout: "changed  dags/prod/orders.py\n1 file is current\n",
-    stderr: "",
+    stderr: localStore("dev"),
   });
   expect(readdirSync(join(root, "dags/prod"))).toEqual(["orders.py"]);
 });
@@ -34,7 +38,7 @@ test("of one pipeline, in one environment, to another folder, for one Airflow", 
   const done = await tradewind(["compile", "orders", "--env", "prod", "--out", "build", "--airflow", "3", "--set", "limit=5"], {
     cwd: root,
   });
-  expect(done).toEqual({ code: 0, stdout: "wrote    build/prod/orders.py\n", stderr: "" });
+  expect(done).toEqual({ code: 0, stdout: "wrote    build/prod/orders.py\n", stderr: localStore("prod") });
   const text = readFileSync(join(root, "build/prod/orders.py"), "utf8");
   expect(text).not.toContain("except ImportError");
   expect(text).toContain('"PARAM_ROWS": "5"');
@@ -83,7 +87,8 @@ describe("--check", () => {
     const files = ["dags/dev/orders.py", "dags/prod/orders.py"];
     expect(done.code).toBe(0);
     expect(done.stderr).toBe(
-      files.map((file) => `no pipeline makes ${file} any more, and Airflow goes on running it: delete it if that is meant\n`).join(""),
+      files.map((file) => `no pipeline makes ${file} any more, and Airflow goes on running it: delete it if that is meant\n`).join("") +
+        localStore("prod"),
     );
     for (const file of files) expect(readFileSync(join(root, file), "utf8")).toContain("orders");
     const check = await tradewind(["compile", "--check"], { cwd: root });

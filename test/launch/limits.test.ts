@@ -45,7 +45,7 @@ describe("time", () => {
     const result = await bench.run({ script: "sleep 300 & echo pid $!; echo waiting; sleep 301", limits: limits({ execution_time: 0.3 }) });
     expect(result).toMatchObject({ status: "failed", reason: "timeout", exit_code: 124, retryable: true });
     expect(result.message).toBe(
-      "the script took longer than its execution_time of 0.3 s and was stopped; last lines: " + bench.lines().join(" ⏎ "),
+      `the script took longer than its execution_time of 0.3 s and was stopped; last lines: ${bench.lines().join(" ⏎ ")}`,
     );
     expect(Date.now() - before).toBeLessThan(8000);
     expectGone(bench, 1);
@@ -133,6 +133,13 @@ describe("memory", () => {
       script: `${[1, 2, 3].map(() => `${hog(80)} &`).join(" ")} wait`,
       limits: limits({ memory: 150_000_000 }),
     });
+    expect(result).toMatchObject({ reason: "out-of-memory", exit_code: 137 });
+  });
+
+  test.each(["", "setsid "])("children whose parents have ended count too, in the group and out of it: %s", async (leave) => {
+    const held = hog(100).replace("time.sleep(2)", "time.sleep(6)");
+    const script = `${[1, 2].map(() => `( ${leave}${held} & )`).join("; ")}; sleep 6`;
+    const result = await makeBench().run({ script, limits: limits({ memory: 150_000_000 }) });
     expect(result).toMatchObject({ reason: "out-of-memory", exit_code: 137 });
   });
 

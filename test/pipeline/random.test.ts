@@ -45,7 +45,6 @@ const workspaces: readonly Files[] = caseNames.flatMap((name) => {
 /** Pieces that mean something somewhere. */
 const pieces = [
   ..."\t\n\0\ud800é{}[]:,&*!|>'\"%@`#-? $".split(""),
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is YAML of ours
   ..."${a} ${ $${ {{ }} {{ ds }} {% %} {# <<: *a &a --- ... !!str ? : - [] {} ~ null on 0o7 1:30 .inf 1e999 12345678901234567890 -1 1.5".split(
     " ",
   ),

@@ -52,7 +52,7 @@ export async function launch(request: Request, deps: LaunchDeps): Promise<Result
   const started = new Date();
   let scratch: Scratch;
   try {
-    scratch = makeScratch(deps.work, request.task);
+    scratch = makeScratch(deps.work, request);
   } catch (error) {
     return endWithoutScratch(request, deps, masker, started, failureOf(error));
   }

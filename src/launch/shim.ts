@@ -6,16 +6,23 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sha256 } from "./digest.ts";
 
+let shim: { readonly text: string; readonly name: string } | undefined;
+
+function shimText(): { readonly text: string; readonly name: string } {
+  const text = `#!/bin/sh\nexec ${shellQuote(process.execPath)} ${shellQuote(launcherFile())} "$@"\n`;
+  return { text, name: sha256(text).slice(0, 16) };
+}
+
 /** The folder of the shim under `cache`, made if need be; any number of launchers may ask at once. */
 export async function provideShim(cache: string): Promise<string> {
-  const text = `#!/bin/sh\nexec ${shellQuote(process.execPath)} ${shellQuote(launcherFile())} "$@"\n`;
-  const folder = join(cache, "bin", sha256(text).slice(0, 16));
+  shim ??= shimText();
+  const folder = join(cache, "bin", shim.name);
   const file = join(folder, "tradewind");
   if (existsSync(file)) return folder;
   await mkdir(folder, { recursive: true });
   // Two tasks of one local run share the process id.
   const temporary = `${file}.${process.pid}-${randomBytes(6).toString("hex")}`;
-  await writeFile(temporary, text);
+  await writeFile(temporary, shim.text);
   await chmod(temporary, 0o755);
   await rename(temporary, file);
   return folder;

@@ -3,15 +3,38 @@
  * moved to its place by rename(2), or by link(2) where only one writer may win: a reader sees a whole object or none.
  * A durable object's bytes are on the disk before it gets its name; the name itself follows with the file system's journal,
  * in order, so that a power failure may lose the newest names but never shows a pointer to what is not there.
+ *
+ * Names and small objects are handled by synchronous calls: each takes microseconds, where a trip to a thread and back takes a
+ * hundred, and a task makes thirty of them. What may take long (big objects, fsync) is asynchronous.
  */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { copyFile, readFile, rmdir, unlink, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
+import { promisify } from "node:util";
 import { checkKey, compareKeys } from "./key.ts";
 import { type Entry, type PutOptions, type Store, StoreError } from "./store.ts";
 
 const temporary = ".tmp";
+
+/** Bytes of an object that is read or written by one synchronous call. */
+const small = 1 << 20;
 
 /** The store whose root is the absolute path `root`; the folder is made by the first write. */
 export function createFolderStore(root: string): Store {
@@ -28,8 +51,8 @@ export function createFolderStore(root: string): Store {
     const source = join(root, temporary, `${process.pid}-${randomBytes(8).toString("hex")}`);
     try {
       await inFolder(source, () => write(source));
-      await inFolder(target, () => (options?.ifAbsent ? linkOrCopy(source, target) : rename(source, target)));
-      if (options?.ifAbsent) await unlink(source);
+      await inFolder(target, () => (options?.ifAbsent ? linkOrCopy(source, target) : renameSync(source, target)));
+      if (options?.ifAbsent) unlinkSync(source);
       return true;
     } catch (error) {
       await unlink(source).catch(() => {});
@@ -42,42 +65,33 @@ export function createFolderStore(root: string): Store {
     url: root,
     async get(key) {
       const path = place(key);
-      return reading(key, root, () => readFile(path));
+      return reading(key, root, () => readObject(path));
     },
     async head(key) {
       const path = place(key);
-      const found = await reading(key, root, () => stat(path));
+      const found = await reading(key, root, () => statSync(path));
       return found?.isFile() ? { key, size: found.size, modified: found.mtimeMs } : undefined;
     },
     put(key, bytes, options) {
       return commit(key, options, async (path) => {
-        const file = await open(path, "wx", 0o644);
-        try {
-          await file.writeFile(bytes);
-          if (options?.durable !== false) await file.sync();
-        } finally {
-          await file.close();
-        }
+        if (bytes.length > small) await writeFile(path, bytes, { flag: "wx", mode: 0o644 });
+        await settle(path, bytes.length > small ? "r+" : "wx", options, (file) => {
+          if (bytes.length <= small) writeAll(file, bytes);
+        });
       });
     },
     putFile(key, source, options) {
       return commit(key, options, async (path) => {
-        await copyFile(source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-        const file = await open(path, "r+");
-        try {
-          await file.chmod(0o644);
-          if (options?.durable !== false) await file.sync();
-        } finally {
-          await file.close();
-        }
+        await copyObject(source, path);
+        await settle(path, "r+", options, (file) => fchmodSync(file, 0o644));
       });
     },
     async getFile(key, target) {
       const path = place(key);
       // A missing folder around `target` must not read as a missing key.
-      if (!(await reading(key, root, () => stat(path)))?.isFile()) return false;
+      if (!(await reading(key, root, () => statSync(path)))?.isFile()) return false;
       try {
-        await copyFile(path, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+        await copyObject(path, target);
         return true;
       } catch (error) {
         throw storeError(error, `copy "${key}" from`, root);
@@ -89,7 +103,7 @@ export function createFolderStore(root: string): Store {
     },
     async folders(prefix) {
       const path = place(prefix);
-      const entries = (await reading(prefix, root, () => readdir(path, { withFileTypes: true }))) ?? [];
+      const entries = (await reading(prefix, root, () => readdirSync(path, { withFileTypes: true }))) ?? [];
       return entries
         .filter((entry) => entry.isDirectory())
         .map((entry) => entry.name)
@@ -108,43 +122,77 @@ export function createFolderStore(root: string): Store {
   };
 }
 
+const flush = promisify(fsync);
+
+/** Opens a file of ours, finishes it by `write`, and makes it last when it must. */
+async function settle(path: string, flags: "r+" | "wx", options: PutOptions | undefined, write: (file: number) => void): Promise<void> {
+  const file = openSync(path, flags, 0o644);
+  try {
+    write(file);
+    if (options?.durable !== false) await flush(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A write may take a part only: on a full disk the next one says so. */
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+async function readObject(path: string): Promise<Uint8Array> {
+  const file = openSync(path, "r");
+  try {
+    if (fstatSync(file).size <= small) return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return readFile(path);
+}
+
+async function copyObject(source: string, target: string): Promise<void> {
+  const mode = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
+  if (statSync(source).size <= small) copyFileSync(source, target, mode);
+  else await copyFile(source, target, mode);
+}
+
 async function* walk(root: string, prefix: string): AsyncGenerator<Entry> {
   const folder = join(root, prefix);
-  const entries = (await reading(prefix, root, () => readdir(folder, { withFileTypes: true }))) ?? [];
+  const entries = (await reading(prefix, root, () => readdirSync(folder, { withFileTypes: true }))) ?? [];
   // In key order `a/b` comes after `a-b`, so folders sort with their slash.
   const named = entries.map((entry) => ({ entry, order: entry.isDirectory() ? `${entry.name}/` : entry.name }));
   for (const { entry } of named.sort((a, b) => compareKeys(a.order, b.order))) {
     const key = `${prefix}/${entry.name}`;
     if (entry.isDirectory()) yield* walk(root, key);
     if (!entry.isFile()) continue;
-    const found = await reading(key, root, () => stat(join(root, key)));
+    const found = await reading(key, root, () => statSync(join(root, key)));
     if (found) yield { key, size: found.size, modified: found.mtimeMs };
   }
 }
 
 /** Where the file system has no hard links, creating is still exclusive; only a reader might see the few bytes arrive. */
-async function linkOrCopy(source: string, target: string): Promise<void> {
+function linkOrCopy(source: string, target: string): void {
   try {
-    await link(source, target);
+    linkSync(source, target);
   } catch (error) {
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
-    await copyFile(source, target, constants.COPYFILE_EXCL);
+    copyFileSync(source, target, constants.COPYFILE_EXCL);
   }
 }
 
 /** Runs `write`; when a folder on the way to `path` is missing (or was just removed as empty) makes it and tries again. */
-async function inFolder(path: string, write: () => Promise<void>): Promise<void> {
+async function inFolder(path: string, write: () => Promise<void> | void): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await write();
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || attempt === 3) throw error;
-      await mkdir(dirname(path), { recursive: true });
+      mkdirSync(dirname(path), { recursive: true });
     }
   }
 }
 
-async function reading<T>(key: string, root: string, read: () => Promise<T>): Promise<T | undefined> {
+async function reading<T>(key: string, root: string, read: () => Promise<T> | T): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -93,12 +93,12 @@ export interface TreeUsage {
   readonly cpu: number;
 }
 
-/** Usage of `root` and its descendants; undefined where /proc does not tell. */
-export function readUsage(root: number): TreeUsage | undefined {
+/** Usage of `roots` and their descendants, each process once; undefined where /proc does not tell. */
+export function readUsage(roots: readonly number[]): TreeUsage | undefined {
   if (!linux) return undefined;
   let memory = 0;
   let cpu = 0;
-  const pids = treeOf(root);
+  const pids = treeOf(roots);
   if (pids.length === 0) return undefined;
   for (const pid of pids) {
     try {
@@ -113,9 +113,9 @@ export function readUsage(root: number): TreeUsage | undefined {
 }
 
 /** Like memory of readUsage, but pages that processes share count once. Slower: asked only before a kill. */
-export function readProportionalMemory(root: number): number | undefined {
+export function readProportionalMemory(roots: readonly number[]): number | undefined {
   let sum = 0;
-  for (const pid of treeOf(root)) {
+  for (const pid of treeOf(roots)) {
     try {
       sum += kilobytes(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"), "Pss") * 1024;
     } catch {
@@ -125,10 +125,13 @@ export function readProportionalMemory(root: number): number | undefined {
   return sum;
 }
 
-function treeOf(root: number): readonly number[] {
+function treeOf(roots: readonly number[]): readonly number[] {
   const pids: number[] = [];
-  const queue = [root];
+  const seen = new Set<number>();
+  const queue = [...roots];
   for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
+    if (seen.has(pid)) continue;
+    seen.add(pid);
     try {
       // Every thread has children of its own.
       for (const thread of readdirSync(`/proc/${pid}/task`)) {

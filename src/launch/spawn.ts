@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import { guard } from "./guard.ts";
 import type { Stream } from "./output.ts";
-import { anyAlive, cookieVariable, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
+import { anyAlive, cookieVariable, findByCookie, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
 import { startTimer } from "./timer.ts";
 
 export interface SpawnOptions {
@@ -40,6 +40,8 @@ export interface Ended {
 const drainTime = 1000;
 /** A short script's descendants have ids above its own, unless 32768 processes started meanwhile. */
 const shortRun = 2000;
+/** Every process of the machine has to be looked at, so not at each look at the memory. */
+const strayTime = 1000;
 /** A process that the kernel does not let die (of a dead network drive) is left to it. */
 const lastResort = 10_000;
 
@@ -76,7 +78,7 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   };
   const cancel = (): void => stop("cancelled", options.grace);
   const stopTimer = options.time === undefined ? undefined : startTimer(options.time, () => stop("timeout", options.grace));
-  const watch = watchUsage(group, options.memory, () => stop("out-of-memory", 0));
+  const watch = watchUsage(group, cookie, options.memory, () => stop("out-of-memory", 0));
   if (options.signal.aborted) cancel();
   else options.signal.addEventListener("abort", cancel, { once: true });
 
@@ -144,16 +146,23 @@ interface UsageWatch {
 }
 
 /** Looks often when memory is limited, and ever more often as it gets near the limit. */
-function watchUsage(root: number, limit: number | undefined, exceeded: () => void): UsageWatch {
+function watchUsage(group: number, cookie: string, limit: number | undefined, exceeded: () => void): UsageWatch {
+  /** The script, and those whose parents have ended: they are nobody's descendants. */
+  let roots: readonly number[] = [group];
+  let rootsAt = performance.now();
   let peakMemory = 0;
   let cpu = 0;
   let timer: NodeJS.Timeout | undefined;
   function look(): void {
-    const usage = readUsage(root);
+    if (limit !== undefined && performance.now() - rootsAt > strayTime) {
+      roots = [group, ...findByCookie(cookie)];
+      rootsAt = performance.now();
+    }
+    const usage = readUsage(roots);
     if (usage) {
       peakMemory = Math.max(peakMemory, usage.memory);
       cpu = Math.max(cpu, usage.cpu);
-      if (limit !== undefined && usage.memory > limit && (readProportionalMemory(root) ?? usage.memory) > limit) {
+      if (limit !== undefined && usage.memory > limit && (readProportionalMemory(roots) ?? usage.memory) > limit) {
         exceeded();
         return;
       }

@@ -75,6 +75,7 @@ async function checkFolder(port: string, root: string, below: string, wrong: (me
   const files: FolderFile[] = [];
   for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
+    if (path.includes("\ufffd")) throw wrong(`output "${port}" holds ${path}, whose name is not UTF-8`);
     if (entry.isDirectory()) files.push(...(await checkFolder(port, root, path, wrong)));
     else if (entry.isFile()) files.push({ path, ...(await readable(port, join(root, path), wrong)) });
     else throw wrong(`output "${port}" holds ${path}, which is not a plain file; links, pipes and devices cannot be kept`);

@@ -52,7 +52,6 @@ export function scriptVariables(
     if (value === null) continue;
     const text = variableText(value);
     const variable = variableName("PARAM", name);
-    if (text.includes("\0")) throw unfit(`parameter "${name}" holds a NUL character, which no environment variable can carry`);
     const size = Buffer.byteLength(`${variable}=${text}`) + 1;
     if (size > longest) {
       throw unfit(
@@ -62,6 +61,9 @@ export function scriptVariables(
     variables[variable] = text;
   }
   for (const [name, value] of connections) variables[name] = value;
+  for (const [name, value] of Object.entries(variables)) {
+    if (value.includes("\0")) throw unfit(`${name} holds a NUL character, which no environment variable can carry`);
+  }
   return variables;
 }
 

@@ -231,7 +231,9 @@ export function decodeRequest(env: { readonly [name: string]: string | undefined
     return readRequest(new Variables(env));
   } catch (error) {
     if (error instanceof BadVariable) return error.problem;
-    throw error;
+    // A schema that is none: only a dag.py changed by hand has one.
+    const problem = `the request in the environment cannot be read (${error instanceof Error ? error.message : error}); compile the pipeline again`;
+    return { problem, reason: "bad-request", exit_code: EXIT.usage };
   }
 }
 

@@ -148,6 +148,8 @@ describe("what a script sees", () => {
         'parameter "big" is 200011 bytes; an environment variable holds 131072 at most, so put it into a file and bind that to an input',
     });
     expect((await bench.run({ params: { nul: param("a\0b") } })).message).toContain("NUL");
+    const env = await bench.run({ env: { FROM_JOB: "a\0b" } });
+    expect(env).toMatchObject({ reason: "bad-parameter", message: expect.stringContaining("FROM_JOB holds a NUL") });
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`p${n}`, param("x".repeat(120_000))]));
     expect(await bench.run({ params: many })).toMatchObject({ reason: "bad-parameter", exit_code: 65 });
   });
@@ -211,6 +213,15 @@ describe("outputs", () => {
   ])("a folder with %s is refused", async (_, script) => {
     const result = await makeBench().run({ script: `mkdir "$OUTPUT_DATA"; ${script}`, outputs: { data: folder } });
     expect(result).toMatchObject({ reason: "bad-output", exit_code: 73 });
+  });
+
+  test("names in a folder that no store can keep are told as such", async () => {
+    const folder = { data: { type: "dir", extension: "", dir: true } };
+    const inFolder = (name: string) => `mkdir -p "$OUTPUT_DATA"; echo x > "$OUTPUT_DATA/"${name}`;
+    const broken = await makeBench().run({ outputs: folder, script: inFolder("$'\\xff'") });
+    expect(broken).toMatchObject({ reason: "bad-output", message: expect.stringContaining("not UTF-8") });
+    const long = await makeBench().run({ outputs: folder, script: inFolder(`'${"ü".repeat(100)}'`) });
+    expect(long).toMatchObject({ reason: "bad-output", message: expect.stringContaining("too long") });
   });
 
   test("a file where a folder is declared", async () => {

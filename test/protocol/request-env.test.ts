@@ -230,6 +230,30 @@ describe("readParam", () => {
   });
 });
 
+test("a damaged variable is a problem in words, never thrown", () => {
+  const task = flights.tasks.find(({ id }) => id === "inference.score") as JobTaskPlan;
+  const good = Object.fromEntries(encodeRequest(flights, task).map(({ name, text }) => [name, render(text)]));
+  const junk = [
+    undefined,
+    "",
+    "x",
+    "{",
+    "null",
+    "[null]",
+    '{"threshold":null}',
+    '{"data":{"sources":[null]}}',
+    '{"threshold":{"schema":null}}',
+  ];
+  const schemas = ['{"enum":5}', '{"anyOf":3}', '{"type":7}', '{"type":[null]}', '{"type":"object","properties":5}', '{"items":5}'];
+  junk.push(...schemas.map((schema) => `{"threshold":{"schema":${schema}}}`));
+  for (const name of Object.keys(good)) {
+    for (const text of junk) {
+      const read = decodeRequest({ ...good, [name]: text });
+      if ("problem" in read) expect(read.problem.length, `${name}=${text}`).toBeGreaterThan(10);
+    }
+  }
+});
+
 test("names of variables", () => {
   expect(variableName("INPUT", "daily-data")).toBe("INPUT_DAILY_DATA");
   expect(variableName("PARAM", "día😀")).toBe("PARAM_D_A_");

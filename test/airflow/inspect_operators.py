@@ -5,7 +5,6 @@ import importlib
 import inspect
 import json
 import logging
-import os
 import pkgutil
 import sys
 import warnings
@@ -65,8 +64,7 @@ def main():
 
     from airflow.sdk.bases.operator import BaseOperator
 
-    out = {"packages": {name: version(name) for name in PACKAGES}, "classes": {}, "unread": []}
-    folders = {}
+    out = {"packages": {name: version(name) for name in PACKAGES}, "classes": {}, "templates": {}, "unread": []}
     for package in PACKAGES.values():
         root = importlib.import_module(package)
         for module in pkgutil.walk_packages(root.__path__, root.__name__ + "."):
@@ -83,10 +81,8 @@ def main():
                     continue
                 if issubclass(found, BaseOperator):
                     out["classes"][f"{module.name}.{name}"] = describe(found)
-    import airflow
-
-    folders["airflow"] = sorted({os.path.realpath(path) for path in airflow.__path__})
-    out["folders"] = folders
+                    if not isinstance(found.template_fields, property):
+                        out["templates"][f"{module.name}.{name}"] = sorted(found.template_fields)
     json.dump(out, sys.stdout, sort_keys=True)
 
 

@@ -38,7 +38,7 @@ function makeInterface(index: AirflowIndex, found: IndexedClass): AirflowInterfa
     ...(found.description === undefined ? {} : { description: found.description }),
     params: firstOf(params),
     open: found.open ?? false,
-    templateFields: found.templates ?? [],
+    ...(found.templates === undefined ? {} : { templateFields: found.templates }),
     source: `${found.package} ${index.packages[found.package] ?? ""}`.trim(),
   };
 }

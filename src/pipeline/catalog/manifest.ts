@@ -117,7 +117,7 @@ export function readManifest(root: Node, name: string, file: string, folder: str
     file,
     ...(folder === undefined ? {} : { folder }),
     ...(version === undefined ? {} : { version }),
-    params: readParams(keys.get("params"), keys.get("required"), what, report),
+    params: readParameters(keys.get("params"), keys.get("required"), what, report),
     inputs: readPorts(keys.get("inputs"), "input", what, report, readInput),
     outputs: readPorts(keys.get("outputs"), "output", what, report, readOutput),
     ...(jobMap ? { job: checkJobMap(jobMap, report) } : {}),
@@ -127,7 +127,7 @@ export function readManifest(root: Node, name: string, file: string, folder: str
 }
 
 /** Without `required`, every parameter that has no default is required; with it, those that it lists. */
-function readParams(params: Entry | undefined, required: Entry | undefined, what: string, report: Report): ReadonlyMap<string, Parameter> {
+export function readParameters(params: Entry | undefined, required: Entry | undefined, what: string, report: Report): ReadonlyMap<string, Parameter> {
   const map = params && !isNull(params.value) ? readMap(params.value, `\`params\` of ${what}`, report) : undefined;
   const listed = required && readStrings(required.value, `\`required\` of ${what}`, report);
   const names = map?.entries.map(({ key }) => key) ?? [];

@@ -5,6 +5,7 @@ import type { AirflowIndex, IndexedClass, IndexedParam } from "../../sources.ts"
 import { paramSchema } from "./annotation.ts";
 import { evaluate } from "./constant.ts";
 import { readDoc } from "./docstring.ts";
+import type { Expression } from "./expression.ts";
 import { type Ancestor, PythonFiles, type PythonSource } from "./files.ts";
 import { type Constructor, flatten } from "./flatten.ts";
 import type { PythonClass } from "./module.ts";
@@ -89,7 +90,7 @@ function describe(
   const docs = order.flatMap((ancestor) => (ancestor.kind === "class" ? (ancestor.found.doc ?? []) : [])).map(readDoc);
   const summary = docs[0]?.summary;
   const fields = files.attribute(found, "template_fields");
-  const templates = fields && evaluate(fields.value, fields.module, files);
+  const templates = fields && (amazonFields(fields.value) ?? evaluate(fields.value, fields.module, files));
   return {
     package: from,
     ...(summary === undefined ? {} : { description: shorten(summary.split("\n\n")[0] ?? "") }),
@@ -99,9 +100,17 @@ function describe(
       const described: JsonSchema = said === undefined ? schema : { ...schema, description: shorten(said) };
       return place({ name: param.name, schema: described, ...(param.required ? { required: true as const } : {}) });
     }),
-    ...(Array.isArray(templates) && templates.length > 0 ? { templates: templates.filter((name) => typeof name === "string") } : {}),
+    ...(Array.isArray(templates) ? { templates: templates.filter((name) => typeof name === "string") } : {}),
     ...((made.open || made.outside !== undefined) && path !== basePath ? { open: true as const } : {}),
   };
+}
+
+/** `aws_template_fields("bucket", "prefix")` of the Amazon provider adds what all of its operators render. */
+function amazonFields(value: Expression): readonly string[] | undefined {
+  if (value.kind !== "call" || value.callee.kind !== "name" || value.callee.name !== "aws_template_fields") return undefined;
+  const names = value.args.map((arg) => (arg.value.kind === "value" && arg.spread === undefined ? arg.value.value : undefined));
+  if (!names.every((name) => typeof name === "string")) return undefined;
+  return [...new Set(["aws_conn_id", "region_name", "verify", ...names])].sort();
 }
 
 /** reST's roles and links go, since nobody sees them rendered. */

@@ -354,7 +354,9 @@ function readAirflow(found: PythonClass, order: readonly Ancestor[], scope: Scop
   const written = fields && evaluate(fields.value, fields.module, files);
   const templates =
     fields === undefined
-      ? (above?.templateFields ?? [])
+      ? outside
+        ? above?.templateFields
+        : []
       : Array.isArray(written)
         ? written.filter((name) => typeof name === "string")
         : undefined;

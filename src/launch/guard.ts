@@ -63,18 +63,33 @@ done
 `;
 
 let shared: ChildProcess | undefined;
+/** What has been told and not released, by id: a new guard hears it first. */
+const told = new Map<string, string[]>();
 
-function tell(line: string): void {
-  if (shared === undefined || shared.exitCode !== null || shared.signalCode !== null) shared = start();
-  shared.stdin?.write(`${line}\n`);
+function tell(id: string, line: string): void {
+  told.set(id, [...(told.get(id) ?? []), line]);
+  if (shared === undefined) shared = start();
+  else send(shared, line);
+}
+
+function send(child: ChildProcess, line: string): void {
+  child.stdin?.write(`${line}\n`);
 }
 
 function start(): ChildProcess {
   const env = { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin" };
   const child = spawn("/bin/sh", ["-c", script, "tradewind-guard"], { detached: true, stdio: ["pipe", "ignore", "ignore"], cwd: "/", env });
-  child.on("error", () => {});
+  const born = performance.now();
+  const onGone = (): void => {
+    if (shared !== child) return;
+    // One that dies at once would do so again; it is started anew when there is something new to tell.
+    shared = told.size > 0 && performance.now() - born > 1000 ? start() : undefined;
+  };
+  child.on("error", onGone);
+  child.on("exit", onGone);
   child.stdin?.on("error", () => {});
   child.unref();
+  for (const line of [...told.values()].flat()) send(child, line);
   // The pipe must not keep this process alive; Node's type for it is wider than what it is.
   const pipe = child.stdin;
   if (pipe && "unref" in pipe && typeof pipe.unref === "function") pipe.unref();
@@ -84,16 +99,17 @@ function start(): ChildProcess {
 /** This process's guard, started on first use and again if somebody killed it. */
 export const guard: Guard = {
   watch(cookie, grace) {
-    tell(`+ ${idOf(cookie)} ${cookie} ${Math.ceil(grace)}`);
+    tell(idOf(cookie), `+ ${idOf(cookie)} ${cookie} ${Math.ceil(grace)}`);
   },
   group(cookie, group) {
-    tell(`g ${idOf(cookie)} ${group}`);
+    tell(idOf(cookie), `g ${idOf(cookie)} ${group}`);
   },
   folder(id, path) {
-    if (!path.includes("\n")) tell(`f ${id} ${path}`);
+    if (!path.includes("\n")) tell(id, `f ${id} ${path}`);
   },
   release(cookieOrId) {
-    tell(`- ${idOf(cookieOrId)}`);
+    const id = idOf(cookieOrId);
+    if (told.delete(id) && shared !== undefined) send(shared, `- ${id}`);
   },
 };
 

@@ -14,6 +14,9 @@ const launcher = bundleLauncher();
 
 const task = "runs/flights/manual__2026-01-01T00%3A00%3A00%2B00%3A00/extract.flights";
 const text: OutputPlan = { type: "text", extension: ".txt", dir: false };
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+const isGuard = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("tradewind-guard");
 const readJson = (path: string): Result => JSON.parse(readFileSync(path, "utf8"));
 
 describe("exit codes", () => {
@@ -159,6 +162,24 @@ describe("kill -9 of the launcher", () => {
     ).done;
     expect(again.code).toBe(0);
     expect(readJson(join(bench.store, task, "result.json"))).toMatchObject({ status: "success", attempt: 2 });
+  });
+
+  test("after the guard was killed too: another has taken its place", async () => {
+    const bench = makeBench();
+    const running = startLauncher(launcher, bench.folder, bench.request({ script: "echo started; sleep 300" }));
+    await until(() => running.stdout().includes("started"), "the script");
+    const guardOf = (): number | undefined => childrenOf(running.child.pid ?? 0).find(isGuard);
+    const first = guardOf() ?? 0;
+    expect(first).toBeGreaterThan(1);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    process.kill(first, "SIGKILL");
+    await until(() => guardOf() !== undefined && guardOf() !== first, "another guard");
+    // It can be seen a moment before it has been told.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    running.child.kill("SIGKILL");
+    await running.done;
+    await until(() => processesWith(bench.folder).length === 0, "the guard to stop all", 6);
+    await until(() => scratchOf(bench.folder).length === 0, "the guard to remove the scratch folder", 6);
   });
 
   test("at any moment: no half result is ever read, nothing lives on, the next attempt succeeds", async () => {

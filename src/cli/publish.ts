@@ -1,8 +1,8 @@
 /** `tradewind publish`: what dag.py names by digest is put into the store, and dags/<env> where Airflow reads it. */
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Plan } from "../protocol/plan.ts";
 import { storeAddress } from "../run/store.ts";
@@ -66,19 +66,43 @@ async function copyDags(root: string, plans: readonly Plan[], target: string): P
   const stale = plans.filter((plan) => !isCurrent(join(source, `${plan.dag.dag_id}.py`), plan)).map((plan) => `${plan.dag.dag_id}.py`);
   if (missing.length > 0) throw new Failure(`dags/${env} lacks ${missing.join(", ")}: run tradewind compile --env ${env} first`);
   if (stale.length > 0) throw new Failure(`dags/${env} is not current (${stale.join(", ")}): run tradewind compile --env ${env} first`);
-  await mkdir(target, { recursive: true });
-  for (const name of wanted) {
-    // Airflow reads *.py only: a name that ends otherwise is not seen before it is whole.
-    const copy = join(target, `.${name}.${randomBytes(6).toString("hex")}`);
-    try {
-      await copyFile(join(source, name), copy);
-      await rename(copy, join(target, name));
-    } catch (error) {
-      await rm(copy, { force: true });
-      throw error;
+  for (const name of wanted) await copyWhole(join(source, name), join(target, name));
+  console.log(`${wanted.length} dag ${wanted.length === 1 ? "file" : "files"} of ${env} copied to ${target}`);
+  await copyOwnOperators(root, plans, target);
+}
+
+/** The team's own Airflow operators, into the package below the DAGs from which dag.py imports them. */
+async function copyOwnOperators(root: string, plans: readonly Plan[], target: string): Promise<void> {
+  const sources = new Map<string, string>();
+  for (const task of plans.flatMap((plan) => plan.tasks)) {
+    if (task.kind !== "airflow" || task.own === undefined) continue;
+    const names = task.class_path.split(".").slice(0, -2);
+    for (const file of readdirSync(join(root, task.own.folder)).filter((name) => name.endsWith(".py"))) {
+      const path = join(...names, file);
+      const source = join(root, task.own.folder, file);
+      const other = sources.get(path) ?? source;
+      if (readFileSync(other, "utf8") !== readFileSync(source, "utf8"))
+        throw new Failure(
+          `${path} would be two files, ${other} and ${source}: give one of the projects another package by airflow.operators`,
+        );
+      sources.set(path, source);
     }
   }
-  console.log(`${wanted.length} dag ${wanted.length === 1 ? "file" : "files"} of ${env} copied to ${target}`);
+  for (const [path, source] of sources) await copyWhole(source, join(target, path));
+  if (sources.size > 0) console.log(`${sources.size} Python ${sources.size === 1 ? "file" : "files"} of operators copied to ${target}`);
+}
+
+/** Airflow reads *.py only: a name that ends otherwise is not seen before it is whole. */
+async function copyWhole(source: string, target: string): Promise<void> {
+  const copy = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}`);
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await copyFile(source, copy);
+    await rename(copy, target);
+  } catch (error) {
+    await rm(copy, { force: true });
+    throw error;
+  }
 }
 
 /** The header of a dag.py names the digest of its sources. */

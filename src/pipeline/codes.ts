@@ -73,6 +73,7 @@ export const codes = {
   "unknown-task": "error",
   "disabled-input": "error",
   "name-clash": "error",
+  "recursive-pipeline": "error",
   cycle: "error",
   "duplicate-dag": "error",
   // what would go wrong at run time

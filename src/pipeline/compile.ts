@@ -20,6 +20,7 @@ import { reportTo } from "./parse/report.ts";
 import { type PipelineFile, readWorkspace, type Workspace } from "./parse/workspace.ts";
 import { Inventory } from "./plan/inventory.ts";
 import { planPipeline } from "./plan/plan.ts";
+import { standsAlone } from "./resolve/interface.ts";
 import { Library } from "./resolve/library.ts";
 import type { Pipeline } from "./resolve/pipeline.ts";
 import { resolvePipeline } from "./resolve/resolve.ts";
@@ -75,6 +76,8 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
   const compiled: CompiledPipeline[] = [];
   const dagIds = new DagIds();
   const used = new Set<Preset>();
+  const onlyUsed: string[] = [];
+  const usedFiles = new Set<string>();
   let complete = env === undefined;
   const words: PipelineWords[] = [];
 
@@ -84,15 +87,29 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
     if (options.words && document.value) words.push(pipelineWords(document.value, library.catalog(file.project)));
     const presets = library.presets(file.project);
     complete &&= document.value !== undefined;
+    if (document.value && options.pipeline === undefined && !standsAlone(document.value)) {
+      everywhere.push(...document.diagnostics);
+      onlyUsed.push(file.path);
+      continue;
+    }
     const said = new Map<string, readonly Diagnostic[]>();
     for (const one of env === undefined ? environments.all : [env]) {
       const settings = library.settings(one, file.project);
       const found: Diagnostic[] = [...document.diagnostics, ...settings.diagnostics];
       const report = reportTo(found);
-      const reach = { settings: settings.value, catalog: library.catalog(file.project), presets: presets.value };
+      const reach = {
+        settings: settings.value,
+        catalog: library.catalog(file.project),
+        presets: presets.value,
+        pipelines: library.pipelines(file.project),
+      };
       const pipeline = document.value && resolvePipeline(document.value, reach, report);
       if (pipeline) {
         found.push(...library.operatorDiagnostics(pipeline));
+        for (const path of pipeline.files) {
+          found.push(...library.documentDiagnostics(path));
+          usedFiles.add(path);
+        }
         if (pipeline.presets.length > 0) found.push(...presets.diagnostics);
         for (const { preset } of pipeline.presets) used.add(preset);
         checkPipeline(pipeline, sources, report);
@@ -114,7 +131,7 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
   const settings = (env === undefined ? environments.all : [env]).map((one) => library.settings(one, undefined));
   if (options.pipeline === undefined) {
     everywhere.push(...library.allOperatorDiagnostics(), ...settings.flatMap((read) => read.diagnostics));
-    everywhere.push(...library.allPresetDiagnostics(complete ? used : undefined));
+    everywhere.push(...library.allPresetDiagnostics(complete && onlyUsed.every((path) => usedFiles.has(path)) ? used : undefined));
   }
   checkStores(
     settings.map(({ value }) => value),

@@ -49,6 +49,7 @@ type Layers = (span: Span) => string;
 
 function layersOf(pipeline: Pipeline, textAt: (span: Span) => string): Layers {
   const names = new Map<string, string>(pipeline.settings.layers.map(({ file, name }) => [file, name]));
+  for (const file of pipeline.files) names.set(file, `pipeline ${file}`);
   names.set(pipeline.file, "pipeline");
   names.set("", "--set");
   const presets = [...new Set(pipeline.presets.map(({ preset }) => preset))];

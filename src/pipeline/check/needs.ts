@@ -28,12 +28,26 @@ export const checkNeeds: Check = (pipeline, report) => {
 };
 
 /** `text` may end with a port. */
-export function reportUnknownTask({ tasks, groups, families }: Pipeline, task: Task, text: string, span: Span, report: Report): void {
+export function reportUnknownTask(pipeline: Pipeline, task: Task, text: string, span: Span, report: Report): void {
   const [path = ""] = text.split(":");
-  const ids = [...[...tasks, ...groups].map(({ id }) => id), ...families.keys()];
-  const near = ids.length > mostCompared ? undefined : nearestId(path, task.group, ids);
-  const hint = near === undefined && text.includes(" ") ? "; several names are a list: [a, b]" : didYouMean(near);
+  const ids = visibleIds(pipeline, task);
+  const near = ids.length > mostCompared ? undefined : nearestId(path, inScope(task.group, task.scope), ids);
+  const use = pipeline.uses.find(({ id, scope }) => scope === task.scope && path.startsWith(`${inScope(id, scope)}.`));
+  const closed = use && `; \`${use.id}\` is a pipeline, of which only the outputs of its \`interface\` are seen here`;
+  const hint = closed ? closed : near === undefined && text.includes(" ") ? "; several names are a list: [a, b]" : didYouMean(near);
   report("unknown-task", span, `task \`${task.id}\` needs ${quote(path)}, which does not exist${hint}`);
+}
+
+/** As they are named in the pipeline where the task is written. */
+function visibleIds({ tasks, uses, groups, families }: Pipeline, { scope }: Task): readonly string[] {
+  const closed = uses.map(({ id }) => id).filter((id) => !`${scope}.`.startsWith(`${id}.`));
+  return [...[...tasks, ...groups].map(({ id }) => id), ...families.keys()]
+    .filter((id) => (scope === "" || id.startsWith(`${scope}.`)) && !closed.some((use) => id.startsWith(`${use}.`)))
+    .map((id) => inScope(id, scope));
+}
+
+function inScope(id: string, scope: string): string {
+  return scope === "" ? id : id.slice(scope.length + 1);
 }
 
 /** The whole id is compared first, then the last name alone, as if it were looked up from the task's own group. */

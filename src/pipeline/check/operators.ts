@@ -8,9 +8,8 @@ export const checkOperators: Check = ({ tasks, catalog }, report) => {
     if (operator === undefined) continue;
     const { name, span, found } = operator;
     if (found === undefined) {
-      if (/^pipelines\//.test(name)) {
-        report("not-yet", span, `${quote(name)} is a pipeline; pipelines as operators come with a later version of Tradewind`);
-      } else if (catalog.ambiguous.has(name)) {
+      if (/^pipelines\//.test(name)) continue; // said where it is looked for
+      if (catalog.ambiguous.has(name)) {
         const message = `${quote(name)} is a class of several files; say which: ${(catalog.ambiguous.get(name) ?? []).join(" or ")}`;
         report("unknown-operator", span, message);
       } else {

@@ -91,7 +91,6 @@ const later: { readonly [key: string]: string } = {
   partition: "partitioned tasks",
   checks: "checks of artifacts",
   deliver: "deliveries",
-  interface: "pipelines as operators",
   notify: "notifications",
 };
 

@@ -14,6 +14,8 @@ export interface PipelineDocument {
   readonly span: Span;
   readonly dag: ReadonlyMap<string, Entry>;
   readonly dagSpan: Span;
+  /** What it takes and gives when it is used as an operator. */
+  readonly interface?: Entry;
   readonly root: GroupNode;
 }
 
@@ -54,7 +56,8 @@ export function parsePipeline(file: string, project: string | undefined, root: N
   const dag = keys.get("dag");
   const tasks = keys.get("tasks");
   const start = { file, start: map.span.start, end: map.span.start };
-  if (dag === undefined) report("missing-key", start, "a pipeline needs `dag:` with at least a `name`");
+  const face = keys.get("interface");
+  if (dag === undefined && face === undefined) report("missing-key", start, "a pipeline needs `dag:` with at least a `name`");
   const dagMap = dag && readMap(dag.value, "`dag`", report);
   const dagEntries = dagMap ? readKeys(dagMap, dagKeys, "`dag`", report) : new Map<string, Entry>();
   if (dagMap && !dagEntries.has("name")) report("missing-key", dag.keySpan, "`dag` needs a `name`");
@@ -77,6 +80,7 @@ export function parsePipeline(file: string, project: string | undefined, root: N
     span: map.span,
     dag: dagEntries,
     dagSpan: dag?.keySpan ?? start,
+    ...(face ? { interface: face } : {}),
     root: defaults ? { ...group, defaults: [defaults, ...group.defaults] } : group,
   };
 }

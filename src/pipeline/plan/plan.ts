@@ -255,7 +255,7 @@ function digestSources(
   inventory: Inventory,
 ): string {
   const presets = pipeline.presets.map(({ preset }) => preset.span.file);
-  const files = new Set([pipeline.file, ...presets, ...pipeline.settings.layers.map(({ file }) => file)]);
+  const files = new Set([pipeline.file, ...pipeline.files, ...presets, ...pipeline.settings.layers.map(({ file }) => file)]);
   const builtin: string[] = [];
   for (const task of pipeline.tasks) {
     const found = task.operator?.found;

@@ -2,42 +2,56 @@
 import type { Span } from "../../protocol/diagnostic.ts";
 import type { InputPort } from "../catalog/manifest.ts";
 import type { Report } from "../parse/report.ts";
-import type { BoundInput, GivenInput, Reference, Source, Task } from "./pipeline.ts";
+import type { Use } from "./expand.ts";
+import { type Draft, flattenUses } from "./flatten.ts";
+import type { BoundInput, GivenInput, Pipeline, Reference, Source, Task } from "./pipeline.ts";
 import { type Names, outputsOf, readInputs, readNeeds } from "./references.ts";
 import type { TaskFacts } from "./task.ts";
 
 /** `families` are tasks with `for_each` and what they became. */
 export function bindTasks(
-  facts: readonly TaskFacts[],
+  tasks: readonly TaskFacts[],
+  uses: ReadonlyMap<string, Use>,
   groups: readonly string[],
   families: ReadonlyMap<string, readonly string[]>,
   report: Report,
-): readonly Task[] {
+): Pick<Pipeline, "tasks" | "uses"> {
+  const facts = [...tasks, ...[...uses.values()].map((use) => use.facts)];
   const names: Names = {
     tasks: new Map(facts.map((task) => [task.id, task])),
     groups: new Map([...tasksOf(groups, facts), ...families]),
     families,
+    uses,
   };
-  const needs = new Map(facts.map((task) => [task.id, readNeeds(task.needsNode, task.group, names, report)]));
-  return facts.map((task) => {
-    const { needsNode: _needs, inputsNode, ...rest } = task;
-    const own = needs.get(task.id) ?? [];
-    const inputs = readInputs(inputsNode, task.group, names, report).map((input) => chooseOutput(input, task, names));
-    const needed = task.enabled ? expandNeeds(task.id, own, names, needs) : new Map<string, Span>();
-    const bound = bindPorts(task, inputs, needed, names);
-    const upstream = new Map(needed);
-    for (const { sources } of bound.values()) {
+  const needs = new Map(facts.map((task) => [task.id, readNeeds(task.needsNode, task, names, report)]));
+  const inputs = new Map(
+    facts.map((task) => [task.id, readInputs(task.inputsNode, task, names, report).map((input) => chooseOutput(input, task, names))]),
+  );
+  const drafts = new Map(
+    facts.map((task): [string, Draft] => {
+      const needed = task.enabled ? expandNeeds(task.id, needs.get(task.id) ?? [], names, needs) : new Map<string, Span>();
+      return [task.id, { facts: task, needed, bound: bindPorts(task, inputs.get(task.id) ?? [], needed, names) }];
+    }),
+  );
+  if (uses.size > 0) flattenUses(drafts, uses);
+  const finish = ({ id }: TaskFacts): Task[] => {
+    const draft = drafts.get(id);
+    if (draft === undefined) return [];
+    const { needsNode: _needs, inputsNode: _inputs, ...rest } = draft.facts;
+    const upstream = new Map(draft.needed);
+    for (const { sources } of draft.bound.values()) {
       for (const source of sources) if (source.kind === "output" && !upstream.has(source.task)) upstream.set(source.task, source.span);
     }
-    return { ...rest, needs: own, inputs, bound, upstream };
-  });
+    return [{ ...rest, needs: needs.get(id) ?? [], inputs: inputs.get(id) ?? [], bound: draft.bound, upstream }];
+  };
+  return { tasks: tasks.flatMap(finish), uses: [...uses.values()].flatMap((use) => finish(use.facts)) };
 }
 
 /** The tasks of each group, those of its inner groups too, in the order of the file. */
 function tasksOf(groups: readonly string[], facts: readonly TaskFacts[]): ReadonlyMap<string, readonly string[]> {
   const inside = new Map<string, string[]>(groups.map((id) => [id, []]));
-  for (const { id, group } of facts) {
-    for (let outer = group; outer !== ""; outer = outer.slice(0, Math.max(0, outer.lastIndexOf(".")))) inside.get(outer)?.push(id);
+  for (const { id, group, scope } of facts) {
+    for (let outer = group; outer !== scope; outer = outer.slice(0, Math.max(0, outer.lastIndexOf(".")))) inside.get(outer)?.push(id);
   }
   return inside;
 }

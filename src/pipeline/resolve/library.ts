@@ -14,6 +14,7 @@ import { type Environments, environmentsOf } from "../settings/environments.ts";
 import { readSettings } from "../settings/settings.ts";
 import type { Settings } from "../settings/types.ts";
 import type { AirflowIndex } from "../sources.ts";
+import type { Pipelines } from "./expand.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { PresetFiles, type Presets } from "./presets.ts";
 import { collect, type Read, readFile } from "./read.ts";
@@ -27,6 +28,8 @@ export class Library {
   readonly #catalogs = new Map<string, Catalog>();
   readonly #python = new Map<string, PythonOperators>();
   readonly #airflow: () => AirflowIndex | undefined;
+  readonly #pipelines = new Map<string | undefined, Pipelines>();
+  readonly #documents = new Map<string, Read<PipelineDocument | undefined>>();
   readonly #presets: PresetFiles;
   #builtin: readonly Manifest[] | undefined;
 
@@ -80,6 +83,38 @@ export class Library {
     const catalog = makeCatalog([builtin, ...places.map((place) => this.#operators(place))], this.#airflow);
     this.#catalogs.set(key, catalog);
     return catalog;
+  }
+
+  /** Those that `operator_type: pipelines/<name>` finds: the project's, then the workspace's. */
+  pipelines(project: string | undefined): Pipelines {
+    const known = this.#pipelines.get(project);
+    if (known !== undefined) return known;
+    const files = new Map<string, PipelineFile>();
+    for (const place of project === undefined ? [undefined] : [undefined, project]) {
+      for (const file of this.#workspace.pipelines) {
+        if (file.project === place) files.set(file.path.replace(/^.*\//, "").replace(/\.ya?ml$/, ""), file);
+      }
+    }
+    const find = (name: string) => {
+      const file = files.get(name);
+      return file && { file: file.path, document: this.#kept(file).value };
+    };
+    const pipelines = { names: [...files.keys()], find };
+    this.#pipelines.set(project, pipelines);
+    return pipelines;
+  }
+
+  /** What is wrong with a pipeline that another one uses. */
+  documentDiagnostics(path: string): readonly Diagnostic[] {
+    return this.#documents.get(path)?.diagnostics ?? [];
+  }
+
+  #kept(file: PipelineFile): Read<PipelineDocument | undefined> {
+    const known = this.#documents.get(file.path);
+    if (known !== undefined) return known;
+    const read = this.document(file);
+    this.#documents.set(file.path, read);
+    return read;
   }
 
   /** The files' own diagnostics are among those of the presets. */

@@ -18,6 +18,10 @@ export interface Pipeline {
   readonly groups: readonly Group[];
   /** In the order of the file, the disabled ones too. */
   readonly tasks: readonly Task[];
+  /** Tasks whose operator is a pipeline, with what is bound to its interface; the tasks inside are among `tasks`. */
+  readonly uses: readonly Task[];
+  /** Files of those pipelines, sorted. */
+  readonly files: readonly string[];
   /** Of each task with `for_each` the tasks that it became, by its id. */
   readonly families: ReadonlyMap<string, readonly string[]>;
   /** All `defaults` maps of the pipeline, outermost first. */
@@ -71,6 +75,8 @@ export interface Task {
   readonly nameSpan: Span;
   /** Dotted path of the innermost group; empty at the root. */
   readonly group: string;
+  /** Id of the task that uses the pipeline in which it is written; empty for the pipeline that is compiled. */
+  readonly scope: string;
   readonly enabled: boolean;
   readonly operator?: NamedOperator;
   readonly description?: Sourced<string>;

@@ -14,22 +14,34 @@ export interface Names {
   readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Those groups that are one task with `for_each`: what goes for it goes for each. */
   readonly families: ReadonlyMap<string, readonly string[]>;
+  /** Those tasks whose operator is a pipeline. */
+  readonly uses: ReadonlyMap<string, unknown>;
 }
 
 const name = "[A-Za-z_][A-Za-z0-9_-]*";
 const form = new RegExp(`^(?<path>${name}(?:\\.${name})*)(?::(?<port>${name}))?$`);
 
-/** Looked up from the own group outwards to the root. */
-function findName(text: string, group: string, names: Names): Reference["target"] {
+/** Looked up from the own group outwards to the root of the own pipeline. */
+function findName(text: string, { group, scope: root }: Inside, names: Names): Reference["target"] {
   for (let scope = group; ; scope = scope.slice(0, Math.max(0, scope.lastIndexOf(".")))) {
     const id = scope === "" ? text : `${scope}.${text}`;
+    if (isHidden(id, root, names)) return undefined;
     if (names.tasks.has(id)) return { kind: "task", id };
     if (names.groups.has(id)) return { kind: "group", id };
-    if (scope === "") return undefined;
+    if (scope === root) return undefined;
   }
 }
 
-export function readNeeds(node: Node | undefined, group: string, names: Names, report: Report): readonly Reference[] {
+/** What is inside of a pipeline that is used as an operator is seen only there. */
+function isHidden(id: string, root: string, { uses }: Names): boolean {
+  if (uses.size === 0) return false;
+  for (let end = id.lastIndexOf("."); end > root.length; end = id.lastIndexOf(".", end - 1)) if (uses.has(id.slice(0, end))) return true;
+  return false;
+}
+
+type Inside = Pick<TaskFacts, "group" | "scope">;
+
+export function readNeeds(node: Node | undefined, place: Inside, names: Names, report: Report): readonly Reference[] {
   if (node === undefined) return [];
   const items = node.kind === "list" ? node.items : [node];
   return items.flatMap((item) => {
@@ -37,17 +49,17 @@ export function readNeeds(node: Node | undefined, group: string, names: Names, r
       report("wrong-type", item.span, `\`needs\` lists names of tasks and groups, but here is ${describe(item)}`);
       return [];
     }
-    const target = findName(item.value, group, names);
+    const target = findName(item.value, place, names);
     return [{ text: item.value, span: item.span, ...(target ? { target } : {}) }];
   });
 }
 
-export function readInputs(node: Node | undefined, group: string, names: Names, report: Report): readonly GivenInput[] {
+export function readInputs(node: Node | undefined, place: Inside, names: Names, report: Report): readonly GivenInput[] {
   const map = node && readMap(node, "`inputs`", report);
   return (map?.entries ?? []).map(({ key, keySpan, value }) => {
     const items = value.kind === "list" ? value.items : [value];
     const sources = items.flatMap((item) => {
-      if (item.kind === "scalar" && typeof item.value === "string") return readSource(item.value, item.span, group, names);
+      if (item.kind === "scalar" && typeof item.value === "string") return readSource(item.value, item.span, place, names);
       report("wrong-type", item.span, `input \`${key}\` is a task's output or a path, but here is ${describe(item)}`);
       return [];
     });
@@ -63,7 +75,7 @@ export function outputsOf(task: TaskFacts): ReadonlyMap<string, { readonly type:
 }
 
 /** Several when the name stands for a family. */
-function readSource(text: string, span: Span, group: string, names: Names): readonly Source[] {
+function readSource(text: string, span: Span, place: Inside, names: Names): readonly Source[] {
   const none = (why: Unresolved): readonly Source[] => [{ kind: "none", text, span, why }];
   if (text.startsWith("/")) return [{ kind: "path", text, span, path: text }];
   if (text.startsWith("./")) {
@@ -74,7 +86,7 @@ function readSource(text: string, span: Span, group: string, names: Names): read
   const match = form.exec(text);
   if (match === null) return none({ kind: "form" });
   const { path = "", port } = match.groups ?? {};
-  const target = findName(path, group, names);
+  const target = findName(path, place, names);
   if (target === undefined) return none({ kind: "unknown-task" });
   const family = names.families.get(target.id);
   if (family) return family.flatMap((id) => readOutput(id, port, text, span, names));

@@ -1,6 +1,6 @@
 /** One task: what the layers of precedence say about it, strongest last (design §3). */
 import type { TriggerRule } from "../../protocol/plan.ts";
-import { type Catalog, findOperator } from "../catalog/catalog.ts";
+import { type Catalog, findOperator, type Operator } from "../catalog/catalog.ts";
 import { type Entry, isNull, type Node } from "../parse/node.ts";
 import type { Body, TaskNode } from "../parse/pipeline.ts";
 import { integerFrom, oneOf, type Reader, readBoolean, readDuration, readString } from "../parse/read.ts";
@@ -44,13 +44,14 @@ export interface Around {
   readonly base: Sourced<string> | undefined;
 }
 
-/** Gives the presets that the task names, too. */
+/** Gives the presets that the task names, too. `pipeline` is the one that is its operator. */
 export function resolveTask(
   node: TaskNode,
-  group: string,
+  { group, scope }: Pick<Task, "group" | "scope">,
   around: Around,
   { settings, catalog, presets }: { readonly settings: Settings; readonly catalog: Catalog; readonly presets: Presets },
   report: Report,
+  pipeline?: Operator,
 ): { readonly task: TaskFacts; readonly presets: readonly UsedPreset[] } {
   const own = interpolateBody(node, settings, report);
   const { used, complete } = readPresets(entryIn([...around.defaults, own], "presets"), presets, settings, report);
@@ -60,18 +61,19 @@ export function resolveTask(
     const found = readEntry(entryOf(key), `\`${key}\``, reader, report);
     return found === undefined ? {} : ({ [name]: found } as { [key in K]: Sourced<T> });
   };
-  const operator = readOperator(entryOf("operator_type"), catalog, report);
+  const operator = readOperator(entryOf("operator_type"), pipeline, catalog, report);
   const found = operator?.found;
   const needs = entryOf("needs");
   const inputs = entryOf("inputs");
   readEntry(entryOf("engine"), "`engine`", readEngine, report);
   const jobs = bodies.flatMap(({ keys }) => keys.get("job") ?? []).filter(({ value }) => !isNull(value));
-  const job = found?.kind === "manifest" ? resolveJob(found, jobs, around.base, settings, report) : undefined;
+  const job = found?.kind === "manifest" && pipeline === undefined ? resolveJob(found, jobs, around.base, settings, report) : undefined;
   const task = {
     id: node.id,
     name: node.name,
     nameSpan: node.nameSpan,
     group,
+    scope,
     enabled: readEntry(entryOf("enabled"), "`enabled`", readBoolean, report)?.value ?? true,
     ...(operator ? { operator } : {}),
     ...read("description", "description", readString),
@@ -99,10 +101,15 @@ function entryIn(bodies: readonly Body[], key: string): Entry | undefined {
   return found === undefined || isNull(found.value) ? undefined : found;
 }
 
-function readOperator(entry: Entry | undefined, catalog: Catalog, report: Report): NamedOperator | undefined {
+function readOperator(
+  entry: Entry | undefined,
+  pipeline: Operator | undefined,
+  catalog: Catalog,
+  report: Report,
+): NamedOperator | undefined {
   const named = readEntry(entry, "`operator_type`", readString, report);
   if (named === undefined) return undefined;
-  const found = findOperator(catalog, named.value);
+  const found = pipeline ?? findOperator(catalog, named.value);
   return { name: named.value, span: named.span, ...(found ? { found } : {}) };
 }
 

@@ -27,7 +27,7 @@ export class Variables {
 
   /** The same, with names that are known only here, and win; undefined is one whose value is missing, of which something else tells. */
   within(own: ReadonlyMap<string, Node | undefined>): Variables {
-    return new Variables(this.#vars, this.#env, this.#known, own);
+    return new Variables(this.#vars, this.#env, this.#known, new Map([...this.#own, ...own]));
   }
 
   /** The node with all references replaced. What is replaced keeps its own place, and knows by `via` where the value is written. */

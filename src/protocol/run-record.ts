@@ -33,7 +33,7 @@ export interface TaskRecord {
   readonly taken_from?: string;
   readonly started?: string;
   readonly ended?: string;
-  /** Data rows and bytes of all outputs. */
+  /** Data rows and bytes of all outputs; of the inputs when there are no outputs. */
   readonly rows?: number;
   readonly bytes?: number;
   readonly reason?: string;

@@ -92,8 +92,9 @@ function taskOf(attempts: readonly AttemptSummary[]): TaskRecord {
 
 /** What a task's record takes from the result of its last attempt. */
 export function resultFacts(result: Result): Omit<TaskRecord, "attempts"> {
-  const outputs = Object.values(result.outputs);
-  const counted = outputs.filter((artifact) => artifact.rows !== undefined);
+  // A load has no outputs: what it took in is what it moved.
+  const moved = Object.keys(result.outputs).length > 0 ? Object.values(result.outputs) : Object.values(result.inputs).flat();
+  const counted = moved.filter((artifact) => artifact.rows !== undefined);
   const hit = result.cache?.hit;
   return {
     state: result.status,
@@ -101,7 +102,7 @@ export function resultFacts(result: Result): Omit<TaskRecord, "attempts"> {
     ended: result.ended,
     ...(hit && { taken_from: hit.run_id }),
     ...(counted.length > 0 && { rows: counted.reduce((sum, artifact) => sum + (artifact.rows ?? 0), 0) }),
-    ...(outputs.length > 0 && { bytes: outputs.reduce((sum, artifact) => sum + artifact.size, 0) }),
+    ...(moved.length > 0 && { bytes: moved.reduce((sum, artifact) => sum + artifact.size, 0) }),
     ...(result.reason !== undefined && { reason: result.reason }),
     ...(result.message !== undefined && { message: result.message }),
   };

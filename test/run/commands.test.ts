@@ -67,7 +67,7 @@ describe("run", () => {
       "TIME  extract.make  running  0.0 s
       TIME  extract.make  success  0.0 s  3 rows  8 B
       TIME  load.load  running  0.0 s
-      TIME  load.load  success  0.0 s
+      TIME  load.load  success  0.0 s  3 rows  8 B
 
       p success in 0.0 s: 2 ran
       run local__2026-01-15T03-00-00Z__NOW

@@ -177,8 +177,8 @@ def convert(value, hint):
     if value is None or hint is None:
         return value
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if origin is not None and origin is getattr(typing, "Annotated", None) or hasattr(hint, "__metadata__"):
-        return convert(value, inner[0] if inner else hint.__origin__)
+    if hasattr(hint, "__metadata__"):  # Annotated
+        return convert(value, hint.__origin__)
     if origin is typing.Union or origin is getattr(types, "UnionType", typing.Union):
         return convert_union(value, [one for one in inner if one is not type(None)])
     if origin in (list, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection):

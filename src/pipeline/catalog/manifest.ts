@@ -127,7 +127,12 @@ export function readManifest(root: Node, name: string, file: string, folder: str
 }
 
 /** Without `required`, every parameter that has no default is required; with it, those that it lists. */
-export function readParameters(params: Entry | undefined, required: Entry | undefined, what: string, report: Report): ReadonlyMap<string, Parameter> {
+export function readParameters(
+  params: Entry | undefined,
+  required: Entry | undefined,
+  what: string,
+  report: Report,
+): ReadonlyMap<string, Parameter> {
   const map = params && !isNull(params.value) ? readMap(params.value, `\`params\` of ${what}`, report) : undefined;
   const listed = required && readStrings(required.value, `\`required\` of ${what}`, report);
   const names = map?.entries.map(({ key }) => key) ?? [];

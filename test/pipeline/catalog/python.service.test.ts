@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { pythonEnvironment } from "../../../scripts/provision.mjs";
 import type { Plan } from "../../../src/protocol/plan.ts";
 import { compileWorkspace } from "../../../src/workspace/compile-workspace.ts";
 import { outcomes, type Ran, runPlan } from "../../run/plans.ts";
@@ -191,4 +192,41 @@ tasks:
   expect(lines).toContain("ValueError: no such carrier: 雪");
   expect(lines.filter((line) => line.includes("tradewind_runner"))).toEqual([]);
   expect(ran.record.tasks.fails?.message).toContain("no such carrier: 雪");
+});
+
+test("a pydantic model converts and checks by itself", async () => {
+  const root = makeFolder({
+    "tradewind.yaml": "vars: {}\n",
+    "operators/models.py": `from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from pydantic import BaseModel, Field
+
+
+class Window(BaseModel):
+    days: int = 1
+
+
+class Show(BaseModel):
+    OUTPUTS: ClassVar = [("Data", ".txt")]
+
+    day: date
+    threshold: float = Field(0.5, ge=0, le=1)
+    columns: list[str] = Field(default_factory=list, alias="keep")
+    window: Window = Window()
+
+    def execute(self, inputs, outputs):
+        print(repr(self))
+        open(outputs.Data, "w").close()
+`,
+    "pipelines/daily.yaml": `dag: { name: daily }
+tasks:
+  show: { operator_type: Show, day: "{{ ds }}", keep: [a], window: { days: 3 } }
+`,
+  });
+  const path = `${join(pythonEnvironment("airflow-3.3"), "bin")}:${process.env.PATH}`;
+  const ran = await runPlan(root, planAt(root), { env: { ...process.env, PATH: path } });
+  expect(printed(ran)).toEqual(["Show(day=datetime.date(2026, 1, 15), threshold=0.5, columns=['a'], window=Window(days=3))"]);
 });

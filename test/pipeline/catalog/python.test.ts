@@ -332,6 +332,7 @@ test("what nobody meant as Python ends in a diagnostic, never in an exception", 
     "def f(:\n",
     "class A(A):\n    INPUTS = A.INPUTS\n",
     "(".repeat(3000),
+    `x = ${"[".repeat(20_000)}${"]".repeat(20_000)}`,
     "x = ".repeat(2000),
   ])
     expect(() => readAll({ it: text })).not.toThrow();

@@ -42,10 +42,14 @@ export interface Argument {
   readonly value: Expression;
 }
 
+/** Deeper than this nobody writes, and no stack is endless. */
+const deepest = 200;
+
 /** The expression at a node of the parser's tree. */
-export function readExpression(node: SyntaxNode, text: string): Expression {
+export function readExpression(node: SyntaxNode, text: string, depth = 0): Expression {
   const { from, to } = node;
   const at = { from, to };
+  if (depth > deepest) return { ...at, kind: "other" };
   const own = text.slice(from, to);
   switch (node.name) {
     case "None":
@@ -62,30 +66,36 @@ export function readExpression(node: SyntaxNode, text: string): Expression {
     case "VariableName":
       return { ...at, kind: "name", name: own };
     case "ParenthesizedExpression":
-      return readInner(node, text) ?? { ...at, kind: "other" };
+      return readInner(node, text, depth) ?? { ...at, kind: "other" };
     case "ArrayExpression":
     case "TupleExpression":
     case "SetExpression":
-      return { ...at, kind: sequences[node.name], items: readItems(node, text) };
+      return { ...at, kind: sequences[node.name], items: readItems(node, text, depth) };
     case "DictionaryExpression":
-      return { ...at, kind: "dict", entries: readEntries(node, text) };
+      return { ...at, kind: "dict", entries: readEntries(node, text, depth) };
     case "MemberExpression":
-      return readMember(node, text);
+      return readMember(node, text, depth);
     case "CallExpression": {
       const [callee, list] = childrenOf(node);
       if (callee === undefined || list?.name !== "ArgList") return { ...at, kind: "other" };
-      return { ...at, kind: "call", callee: readExpression(callee, text), args: readArguments(list, text) };
+      return { ...at, kind: "call", callee: readExpression(callee, text, depth + 1), args: readArguments(list, text, depth) };
     }
     case "UnaryExpression": {
       const [operator, operand] = childrenOf(node);
       if (operator === undefined || operand === undefined) return { ...at, kind: "other" };
-      return { ...at, kind: "unary", operator: text.slice(operator.from, operator.to), operand: readExpression(operand, text) };
+      return { ...at, kind: "unary", operator: text.slice(operator.from, operator.to), operand: readExpression(operand, text, depth + 1) };
     }
     case "BinaryExpression": {
       const [left, operator, right, more] = childrenOf(node);
       if (left === undefined || operator === undefined || right === undefined || more !== undefined) return { ...at, kind: "other" };
       const word = text.slice(operator.from, operator.to);
-      return { ...at, kind: "binary", operator: word, left: readExpression(left, text), right: readExpression(right, text) };
+      return {
+        ...at,
+        kind: "binary",
+        operator: word,
+        left: readExpression(left, text, depth + 1),
+        right: readExpression(right, text, depth + 1),
+      };
     }
     default:
       return { ...at, kind: "other" };
@@ -102,14 +112,16 @@ export function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
 }
 
 /** The arguments of a call, or the bases and keywords of a class. */
-export function readArguments(list: SyntaxNode, text: string): readonly Argument[] {
+export function readArguments(list: SyntaxNode, text: string, depth = 0): readonly Argument[] {
   return split(list).flatMap((parts): Argument[] => {
     const [first, second, third] = parts;
     if (first === undefined) return [];
-    if ((first.name === "*" || first.name === "**") && second) return [{ spread: first.name, value: readExpression(second, text) }];
-    if (second?.name === "AssignOp" && third) return [{ name: text.slice(first.from, first.to), value: readExpression(third, text) }];
+    if ((first.name === "*" || first.name === "**") && second)
+      return [{ spread: first.name, value: readExpression(second, text, depth + 1) }];
+    if (second?.name === "AssignOp" && third)
+      return [{ name: text.slice(first.from, first.to), value: readExpression(third, text, depth + 1) }];
     if (second !== undefined) return [{ value: { kind: "other", from: first.from, to: list.to } }];
-    return [{ value: readExpression(first, text) }];
+    return [{ value: readExpression(first, text, depth + 1) }];
   });
 }
 
@@ -140,36 +152,37 @@ function joinStrings(parts: readonly SyntaxNode[], text: string, at: Placed): Ex
   return texts.every((part) => part !== undefined) ? { ...at, kind: "value", value: texts.join("") } : { ...at, kind: "other" };
 }
 
-function readInner(node: SyntaxNode, text: string): Expression | undefined {
+function readInner(node: SyntaxNode, text: string, depth: number): Expression | undefined {
   const [inner, more] = childrenOf(node).filter(({ name }) => name !== "(" && name !== ")");
-  return inner && more === undefined ? readExpression(inner, text) : undefined;
+  return inner && more === undefined ? readExpression(inner, text, depth + 1) : undefined;
 }
 
-function readItems(node: SyntaxNode, text: string): readonly Item[] {
+function readItems(node: SyntaxNode, text: string, depth: number): readonly Item[] {
   return split(node).flatMap(([first, second, more]): Item[] => {
     if (first === undefined) return [];
-    if (first.name === "*" && second) return [{ spread: true, value: readExpression(second, text) }];
+    if (first.name === "*" && second) return [{ spread: true, value: readExpression(second, text, depth + 1) }];
     if (second || more) return [{ spread: false, value: { kind: "other", from: first.from, to: node.to } }];
-    return [{ spread: false, value: readExpression(first, text) }];
+    return [{ spread: false, value: readExpression(first, text, depth + 1) }];
   });
 }
 
-function readEntries(node: SyntaxNode, text: string): readonly DictEntry[] {
+function readEntries(node: SyntaxNode, text: string, depth: number): readonly DictEntry[] {
   return split(node).flatMap(([first, second, third]): DictEntry[] => {
-    if (first?.name === "**" && second) return [{ value: readExpression(second, text) }];
-    if (first && second?.name === ":" && third) return [{ key: readExpression(first, text), value: readExpression(third, text) }];
+    if (first?.name === "**" && second) return [{ value: readExpression(second, text, depth + 1) }];
+    if (first && second?.name === ":" && third)
+      return [{ key: readExpression(first, text, depth + 1), value: readExpression(third, text, depth + 1) }];
     return [{ value: { kind: "other", from: node.from, to: node.to } }];
   });
 }
 
-function readMember(node: SyntaxNode, text: string): Expression {
+function readMember(node: SyntaxNode, text: string, depth: number): Expression {
   const at = { from: node.from, to: node.to };
   const [object, mark, ...rest] = childrenOf(node);
   if (object === undefined || mark === undefined) return { ...at, kind: "other" };
-  const inner = readExpression(object, text);
+  const inner = readExpression(object, text, depth + 1);
   const [name] = rest;
   if (mark.name === "." && name) return { ...at, kind: "member", object: inner, name: text.slice(name.from, name.to) };
   if (mark.name !== "[") return { ...at, kind: "other" };
-  const items = rest.filter((child) => child.name !== "," && child.name !== "]").map((child) => readExpression(child, text));
+  const items = rest.filter((child) => child.name !== "," && child.name !== "]").map((child) => readExpression(child, text, depth + 1));
   return { ...at, kind: "index", object: inner, items };
 }

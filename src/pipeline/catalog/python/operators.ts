@@ -47,6 +47,9 @@ export interface PythonOperators {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Characters; as for every other text. */
+const largest = 1_000_000;
+
 /** Changes when the runner begins to call a class in another way, so that the cache does not give out what the old one made. */
 const runnerVersion = "1";
 
@@ -55,8 +58,11 @@ export function readPythonOperators(folder: PythonFolder, index: () => AirflowIn
   const report = reportTo(diagnostics);
   const texts = new Map<string, PythonText>();
   for (const { path, text } of folder.files) {
-    if (typeof text === "string") texts.set(moduleName(path), { module: moduleName(path), file: path, text });
-    else report("unreadable-file", { file: path, start: 0, end: 0 }, `${path} ${text.problem}`);
+    const start = { file: path, start: 0, end: 0 };
+    if (typeof text !== "string") report("unreadable-file", start, `${path} ${text.problem}`);
+    else if (text.length > largest)
+      report("file-too-large", start, `${path} has more than a million characters, and is not read as operators`);
+    else texts.set(moduleName(path), { module: moduleName(path), file: path, text });
   }
   // The runner gives the folder both names: `from base import X`, `from .base import X` and `from operators.base import X` are one.
   const plain = (module: string) => module.replace(/^operators\./, "");

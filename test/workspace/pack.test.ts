@@ -76,6 +76,18 @@ describe("tarFolder", () => {
     expect(hashFolder(used)).toEqual(hashFolder(clean));
   });
 
+  test("of `<folder>/*` leaves out the operators that have a manifest of their own", () => {
+    const folder = makeFolder({
+      "scoring.py": "a",
+      "lib/helper.py": "b",
+      "score/operator.yaml": "c",
+      "score/score.py": "d",
+      "old/operator.yml": "e",
+    });
+    const listed = execFileSync("tar", ["-t"], { input: Buffer.concat([...tarFolder(`${folder}/*`)]), encoding: "utf8" });
+    expect(listed.trim().split("\n")).toEqual(["lib/helper.py", "scoring.py"]);
+  });
+
   test("refuses links and other things that are no files", () => {
     const folder = makeFolder({ "a.py": "a" });
     symlinkSync("/etc/passwd", join(folder, "secrets"));

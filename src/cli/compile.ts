@@ -55,7 +55,10 @@ function compileDags(name: string | undefined, options: CompileCommandOptions): 
     console.error("there is no pipeline to compile: pipelines lie in pipelines/*.yaml or projects/<project>/pipelines/*.yaml");
   const environments = options.env === undefined ? undefined : [options.env];
   const stale = name === undefined ? findStale(out, environments, new Set(files.map(({ path }) => path))) : [];
-  if (options.check) return compareDags(files, stale);
+  if (options.check) {
+    compareDags(files, stale);
+    return;
+  }
   writeDags(files, stale);
   tellOfLocalStores(chosen.pipelines);
 }

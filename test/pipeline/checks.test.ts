@@ -35,6 +35,14 @@ test("all faults of a file in one run, in the order of the file", () => {
 });
 
 describe("references", () => {
+  test("a need that does not exist is said once, not again as an input that nothing fits", () => {
+    const files = {
+      "operators/take/operator.yaml": "operator: take\ninputs: { rows: csv }\noutputs: { rows: csv }\njob: { execution_script: 'true' }\n",
+      "pipelines/p.yaml": "dag: { name: p }\ntasks:\n  a: { operator_type: take, needs: [nope] }\n",
+    };
+    expect(codesOf(compileTexts(files).diagnostics.map(say))).toEqual(["unknown-task"]);
+  });
+
   test("are looked up from the own group outwards", () => {
     const plan = planOf({
       ...operators,

@@ -34,5 +34,3 @@ export function describe({ code, message }: Diagnostic): string {
   return `${code}: ${message}`;
 }
 
-/** `extract.yaml` with one task, to which a test adds. */
-export const extract = "  extract: { operator_type: pg_to_csv, connection: dwh, query: select 1 }\n";

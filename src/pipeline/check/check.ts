@@ -15,11 +15,10 @@ import { checkParameters } from "./parameters.ts";
 import { checkPresets } from "./presets.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkShiftedDate } from "./shifted-date.ts";
+import type { Check } from "./signature.ts";
 import { checkTemplates } from "./templates.ts";
 import { checkTypes } from "./types.ts";
 import { checkVariables } from "./variables.ts";
-
-export type Check = (pipeline: Pipeline, report: Report, sources: Sources) => void;
 
 const checks: readonly Check[] = [
   checkDag,

@@ -1,5 +1,5 @@
 /** `critical: true` promises somebody that it runs: it needs an owner, a second try and an end. */
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkCritical: Check = ({ dag, tasks }, report) => {
   if (!dag.critical) return;

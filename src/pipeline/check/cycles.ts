@@ -2,7 +2,7 @@
 import type { Span } from "../../protocol/diagnostic.ts";
 import { orderTasks } from "../resolve/order.ts";
 import type { Task } from "../resolve/pipeline.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkCycles: Check = ({ tasks }, report) => {
   const enabled = tasks.filter((task) => task.enabled);

@@ -2,7 +2,7 @@
 
 import { didYouMean, quote } from "../parse/report.ts";
 import { cronProblem, dateProblem, nearestZone, parseDate, zoneProblem } from "../timetable.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 /** Airflow's columns, in characters. */
 const longest = { dag_id: 250, owner: 500, tag: 100 };

@@ -1,6 +1,6 @@
 /** A key of `defaults` is a task key, or a parameter that some operator takes: otherwise it would be silently for nobody. */
 import { ownKeys, reportUnknownKey, taskKeys } from "../parse/keys.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkDefaults: Check = ({ defaults, settings, catalog }, report) => {
   const known = new Set<string>();

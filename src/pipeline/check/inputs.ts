@@ -5,8 +5,8 @@ import { nearest } from "../../protocol/suggest.ts";
 import type { InputPort, Manifest } from "../catalog/manifest.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
 import type { GivenInput, Pipeline, Source, Task } from "../resolve/pipeline.ts";
-import type { Check } from "./check.ts";
 import { reportUnknownTask } from "./needs.ts";
+import type { Check } from "./signature.ts";
 
 export const checkInputs: Check = (pipeline, report) => {
   for (const task of pipeline.tasks) {
@@ -58,6 +58,8 @@ function checkPort(pipeline: Pipeline, task: Task, operator: Manifest, port: Inp
     const message = `input \`${port.name}\` of task \`${task.id}\` could be any of ${candidates}; say which under \`inputs\``;
     report("ambiguous-input", bound.span, message, { notes: declared(operator, port.span, "the port") });
   } else if (bound === undefined && !port.optional) {
+    // What it needs does not exist: that is said already, and is likely the whole fault.
+    if (task.needs.some(({ target }) => target === undefined)) return;
     const disabled = task.needs.filter(
       ({ target }) => target?.kind === "task" && !pipeline.tasks.find(({ id }) => id === target.id)?.enabled,
     );

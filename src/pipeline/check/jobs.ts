@@ -1,7 +1,7 @@
 /** What a job names: flavor, image, code folder, requirements file, and the files that go into ports. */
 import { nearest } from "../../protocol/suggest.ts";
 import { didYouMean, quote } from "../parse/report.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkJobs: Check = ({ tasks, settings, dag }, report, sources) => {
   const base = dag.baseResource;

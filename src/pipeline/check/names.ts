@@ -1,6 +1,6 @@
 /** Names of a task's surroundings that Airflow or the shell would refuse. */
 import { quote } from "../parse/report.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 /** Airflow's columns for pools and queues. */
 const longest = 256;

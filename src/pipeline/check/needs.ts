@@ -4,7 +4,7 @@ import type { Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
 import type { Pipeline, Task } from "../resolve/pipeline.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 /** In a huge pipeline a name is not held against every other. */
 const mostCompared = 500;

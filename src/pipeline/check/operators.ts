@@ -1,7 +1,7 @@
 /** Each task's operator: is there one of that name, and can it run at all? */
 import { nearest } from "../../protocol/suggest.ts";
 import { didYouMean, quote } from "../parse/report.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkOperators: Check = ({ tasks, catalog }, report) => {
   for (const { id, operator, inputs, job, local } of tasks) {

@@ -12,7 +12,7 @@ import { isNull, type Node, nodeAt, toJson } from "../parse/node.ts";
 import { origin } from "../parse/read.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
 import type { GivenParam, Task } from "../resolve/pipeline.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkParameters: Check = ({ tasks }, report) => {
   for (const task of tasks) {

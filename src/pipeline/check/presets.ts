@@ -2,7 +2,7 @@
 import { nearest } from "../../protocol/suggest.ts";
 import { taskKeys } from "../parse/keys.ts";
 import { didYouMean, quote } from "../parse/report.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkPresets: Check = ({ dagPresets, tasks }, report) => {
   if (dagPresets.length === 0) return;

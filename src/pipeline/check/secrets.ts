@@ -4,7 +4,7 @@ import type { Span } from "../../protocol/diagnostic.ts";
 import { isTemplate } from "../../protocol/request-env.ts";
 import { type Node, toJson } from "../parse/node.ts";
 import type { Report } from "../parse/report.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 /** Forms that are nothing but secrets. Repetitions are bounded, so that no text can make the search slow. */
 const forms: readonly { readonly what: string; readonly form: RegExp }[] = [

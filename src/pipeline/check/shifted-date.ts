@@ -1,6 +1,6 @@
 /** `{{ ds }}` is a date in UTC; far from Greenwich it may be another day than the one that the author means. */
 import { cronProblem, localDay, runOn, zoneProblem } from "../timetable.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 /** One day in winter and one in summer, since the clock may change in between. */
 const samples = ["2026-01-15", "2026-07-15"];

@@ -11,7 +11,7 @@ import { origin } from "../parse/read.ts";
 import { didYouMean, type Report } from "../parse/report.ts";
 import type { Pipeline } from "../resolve/pipeline.ts";
 import type { Sources } from "../sources.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 const codes: { readonly [kind in "unknown" | "not-local" | "removed-in-3"]: Code } = {
   unknown: "template-name",

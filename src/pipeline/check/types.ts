@@ -3,7 +3,7 @@
 import type { Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import { didYouMean, quote } from "../parse/report.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 export const checkTypes: Check = ({ tasks, settings }, report) => {
   const known = [...settings.types.keys()];

@@ -5,7 +5,7 @@ import type { Manifest } from "../catalog/manifest.ts";
 import { toJson } from "../parse/node.ts";
 import type { Report } from "../parse/report.ts";
 import type { Task } from "../resolve/pipeline.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./signature.ts";
 
 /** Bytes; Linux takes 128 KiB, name and all, and rendering may add something. */
 const largest = 100_000;

@@ -33,4 +33,3 @@ export function planOf(files: Readonly<Record<string, string>>, options: Compile
 export function describe({ code, message }: Diagnostic): string {
   return `${code}: ${message}`;
 }
-

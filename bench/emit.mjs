@@ -22,6 +22,7 @@ async function bundle() {
       plans: source("test/pipeline/emit/plans.ts"),
     },
     platform: "node",
+    resolve: { alias: { yaml: source("node_modules/yaml/browser/index.js") } }, // as scripts/build.mjs does
     external: [/^node:/],
     logLevel: "silent",
   });

@@ -39,6 +39,8 @@ for (const { name, source, chunks, together = [] } of programs) {
   const bundle = await rolldown({
     input: { [name]: join(root, source) },
     platform: "node",
+    // The yaml package's build for Node asks the environment for a debugging switch at each token; its other one does not.
+    resolve: { alias: { yaml: join(root, "node_modules/yaml/browser/index.js") } },
     external: [/^node:/, "pg-native"],
     logLevel: "warn",
   });

@@ -8,8 +8,19 @@ import { startOfDay, toInstant, toNaive } from "./zone.ts";
 
 export { nearestZone, zoneProblem } from "./zone.ts";
 
+const problems = new Map<string, string | undefined>();
+
 /** What is wrong with a schedule (five cron fields or a preset, `@once` too), or undefined. Names the field. */
 export function cronProblem(text: string): string | undefined {
+  // Kept by text: a thousand pipelines share a few.
+  if (!problems.has(text)) {
+    if (problems.size > 1000) problems.clear();
+    problems.set(text, findCronProblem(text));
+  }
+  return problems.get(text);
+}
+
+function findCronProblem(text: string): string | undefined {
   if (text.trim() === "@once") return undefined;
   const cron = parseCron(text);
   if ("problem" in cron) return cron.problem;

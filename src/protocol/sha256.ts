@@ -12,19 +12,22 @@ const constants = Int32Array.from(
 );
 const initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
+const encoder = new TextEncoder();
+
 /** The digest of the text's UTF-8, in hex. */
 export function sha256(text: string): string {
-  const message = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64);
-  bytes.set(message);
-  bytes[message.length] = 0x80;
+  // Room for the longest UTF-8 and the padding, so that there is one buffer.
+  const bytes = new Uint8Array(text.length * 3 + 72);
+  const { written } = encoder.encodeInto(text, bytes);
+  bytes[written] = 0x80;
+  const end = Math.ceil((written + 9) / 64) * 64;
   const view = new DataView(bytes.buffer);
-  view.setUint32(bytes.length - 8, Math.floor(message.length / 0x2000_0000));
-  view.setUint32(bytes.length - 4, (message.length << 3) >>> 0);
+  view.setUint32(end - 8, Math.floor(written / 0x2000_0000));
+  view.setUint32(end - 4, (written << 3) >>> 0);
 
   const state = Int32Array.from(initial);
   const words = new Int32Array(64);
-  for (let block = 0; block < bytes.length; block += 64) {
+  for (let block = 0; block < end; block += 64) {
     for (let i = 0; i < 16; i += 1) words[i] = view.getInt32(block + i * 4);
     mix(state, words);
   }

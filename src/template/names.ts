@@ -138,19 +138,17 @@ function pathOf(expr: Expr): { readonly path: readonly string[]; readonly parts:
 }
 
 /** What will not work, in order. Syntax errors are in `parsed.errors`. */
-export function checkTemplate(parsed: ParsedTemplate): TemplateProblem[] {
-  const names = templateNames(parsed);
-  const tested = testedNames(parsed);
-  const problems = names.flatMap((name) => (name.guarded && name.path.length === 1 ? [] : checkName(name, tested)));
+export function checkTemplate(parsed: ParsedTemplate, names: readonly TemplateName[] = templateNames(parsed)): TemplateProblem[] {
+  const problems = names.flatMap((name) => (name.guarded && name.path.length === 1 ? [] : checkName(name, parsed)));
   return [...problems, ...checkFunctions(parsed)].sort((a, b) => a.offset - b.offset);
 }
 
-/** Names that the template asks about with `is defined`, so that it can do without them. */
-function testedNames(parsed: ParsedTemplate): ReadonlySet<string> {
-  const tested = new Set<string>();
+/** True when the template asks about the name with `is defined`, so that it can do without it. */
+function isTested(name: string, parsed: ParsedTemplate): boolean {
+  let tested = false;
   const expr = (one: Expr): boolean => {
-    if (one.kind === "test" && (one.name === "defined" || one.name === "undefined") && one.target.kind === "name")
-      tested.add(one.target.name);
+    const asks = one.kind === "test" && (one.name === "defined" || one.name === "undefined");
+    if (asks && one.target.kind === "name" && one.target.name === name) tested = true;
     return true;
   };
   for (const node of parsed.nodes) visitNode(node, { expr });
@@ -159,18 +157,18 @@ function testedNames(parsed: ParsedTemplate): ReadonlySet<string> {
 
 const KNOWN_NAMES: readonly string[] = [...LOCAL_NAMES, ...SERVER_NAMES, ...GLOBAL_NAMES];
 
-function checkName(name: TemplateName, tested: ReadonlySet<string>): TemplateProblem[] {
+function checkName(name: TemplateName, parsed: ParsedTemplate): TemplateProblem[] {
   const [root = "", attribute] = name.path;
   const at = (index: number): Place => name.parts[index] ?? name;
   if (Object.hasOwn(REMOVED_NAMES, root)) {
-    if (tested.has(root)) return [];
+    if (isTested(root, parsed)) return [];
     return [{ kind: "removed-in-3", message: `"${root}" does not exist in Airflow 3: use ${REMOVED_NAMES[root]}`, ...at(0) }];
   }
   if ((SERVER_NAMES as readonly string[]).includes(root)) {
     return [{ kind: "not-local", message: `"${root}" is known on an Airflow server only, not in a local run`, ...at(0) }];
   }
   if (!(LOCAL_NAMES as readonly string[]).includes(root)) {
-    if (tested.has(root)) return [];
+    if (isTested(root, parsed)) return [];
     return [{ kind: "unknown", message: `Airflow gives templates no name "${root}"${didYouMean(root, KNOWN_NAMES)}`, ...at(0) }];
   }
   return attribute === undefined ? [] : checkAttribute(name, root, attribute, at(1));

@@ -46,7 +46,7 @@ function checkText(node: Node, text: string, { dag, settings }: Pipeline, source
     report("template-syntax", place(offset, length), `this template is not Jinja: ${message}`, { notes });
   if (parsed.errors.length > 0) return;
   const names = templateNames(parsed);
-  for (const { message, offset, length, kind } of checkTemplate(parsed)) {
+  for (const { message, offset, length, kind } of checkTemplate(parsed, names)) {
     const macro = settings.macros.find((one) => isMacro(one, text, offset, length, names));
     const actual = macro !== undefined ? "not-local" : kind;
     if (actual === "not-local" && airflow) continue;

@@ -18,31 +18,37 @@ const taken: ReadonlySet<string> = new Set([
 export class Names {
   readonly #used: Set<string>;
   constructor(used: Iterable<string> = []) {
-    this.#used = new Set([...taken, ...used]);
+    this.#used = new Set(used);
   }
 
   /** The first of `wishes` that is free, else the last one with a number. */
   claim(...wishes: readonly string[]): string {
-    const names = wishes.map(toIdentifier);
-    const last = names.at(-1) ?? "name";
-    let name = names.find((wish) => !this.#used.has(wish));
-    for (let count = 2; name === undefined; count += 1) {
-      if (!this.#used.has(`${last}_${count}`)) name = `${last}_${count}`;
+    let name = "name";
+    for (const wish of wishes) {
+      name = toIdentifier(wish);
+      if (this.#isFree(name)) break;
     }
+    const last = name;
+    for (let count = 2; !this.#isFree(name); count += 1) name = `${last}_${count}`;
     this.#used.add(name);
     return name;
+  }
+
+  #isFree(name: string): boolean {
+    return !taken.has(name) && !this.#used.has(name);
   }
 }
 
 /** The variable of each task: its own name where only one task has it, else with the names of its groups. */
 export function taskNames(plan: Plan, names: Names): ReadonlyMap<string, string> {
   const short = (id: string) => id.slice(id.lastIndexOf(".") + 1);
+  const shorts = plan.tasks.map(({ id }) => toIdentifier(short(id)));
   const count = new Map<string, number>();
-  for (const { id } of plan.tasks) count.set(toIdentifier(short(id)), (count.get(toIdentifier(short(id))) ?? 0) + 1);
+  for (const name of shorts) count.set(name, (count.get(name) ?? 0) + 1);
   return new Map(
-    plan.tasks.map(({ id }) => {
-      const own = count.get(toIdentifier(short(id))) === 1 ? [short(id)] : [];
-      return [id, names.claim(...own, id, `${id}_task`)];
+    plan.tasks.map(({ id }, index) => {
+      const own = shorts[index] ?? id;
+      return [id, count.get(own) === 1 ? names.claim(own, id, `${id}_task`) : names.claim(id, `${id}_task`)];
     }),
   );
 }

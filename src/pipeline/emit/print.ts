@@ -10,7 +10,6 @@ const ascii = /^[\x20-\x7e]*$/;
 
 /** Columns that the text may take: a character beyond ASCII counts two, so that no line is wider than it seems. */
 function width(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
   if (ascii.test(text)) return text.length;
   let columns = 0;
   for (const char of text) columns += char < "\x7f" ? 1 : 2;
@@ -42,7 +41,7 @@ function printFlat(expression: Expression): string {
 /** `prefix` + expression + `suffix` as lines; the first is indented too. */
 export function printLine(indent: number, prefix: string, expression: Expression, suffix = ""): string {
   const pad = " ".repeat(indent);
-  if (expression.kind !== "string" && isLong(expression)) return printTall(indent, prefix, expression, suffix);
+  if (indent + leastWidth(expression) > lineWidth && isBreakable(expression)) return printTall(indent, prefix, expression, suffix);
   const flat = printFlat(expression);
   if (indent + width(prefix + flat + suffix) <= lineWidth) return `${pad}${prefix}${flat}${suffix}`;
   if (expression.kind === "code") return `${pad}${prefix}${flat}${suffix}`;
@@ -50,10 +49,25 @@ export function printLine(indent: number, prefix: string, expression: Expression
   return printTall(indent, prefix, expression, suffix);
 }
 
-/** True for what has more items than a line could hold, without printing them. */
-function isLong(expression: Expression): boolean {
-  const count = expression.kind === "call" ? expression.args.length : expression.kind === "dict" ? expression.entries.length : 0;
-  return count > 0 && count * 5 > lineWidth;
+function isBreakable({ kind }: Expression): boolean {
+  return kind === "call" || kind === "list" || kind === "dict";
+}
+
+/** Columns that the expression takes at least: what is wider than a line need not be printed to see that. */
+function leastWidth(expression: Expression): number {
+  const sum = (inside: readonly { readonly value: Expression }[]) => inside.reduce((columns, { value }) => columns + leastWidth(value), 2);
+  switch (expression.kind) {
+    case "code":
+      return expression.code.length;
+    case "string":
+      return expression.text.length;
+    case "call":
+      return sum(expression.args);
+    case "dict":
+      return sum(expression.entries);
+    case "list":
+      return expression.items.reduce((columns, item) => columns + leastWidth(item), 2);
+  }
 }
 
 /** The same, one item a line even when it would fit. */

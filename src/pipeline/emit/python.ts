@@ -39,7 +39,9 @@ export interface Named {
 
 /** Named arguments, in the order of the keys. */
 export function named(given: Named): readonly Argument[] {
-  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+  const args: Argument[] = [];
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) args.push({ name, value });
+  return args;
 }
 
 /** Named arguments of JSON values; `**{"not": …}` holds those whose names Python would not take. */
@@ -86,7 +88,6 @@ const special = /["'\\]|[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 /** The text of a one-line literal, in the quotes that ruff would choose. */
 export function quote(text: string): string {
-  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   if (plain.test(text)) return `"${text}"`;
   const quotes = text.match(/"/g)?.length ?? 0;
   const mark = quotes > (text.match(/'/g)?.length ?? 0) ? "'" : '"';

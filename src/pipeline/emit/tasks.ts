@@ -86,10 +86,12 @@ function envValue(task: JobTaskPlan, entry: EnvEntry, { names }: TaskScope, cons
   return code(name);
 }
 
+/** Said by the Plan, so never by an operator's own arguments. */
+const always: ReadonlySet<string | undefined> = new Set(["task_id", "retries", "retry_delay", "trigger_rule"]);
+
 /** `own` between the task's name and what every operator takes; the latter only where it is not what the task would have anyway. */
 function withCommon(task: TaskPlan, own: readonly Argument[], defaults: Defaults | undefined, imports: Imports): readonly Argument[] {
   const queue = task.queue ?? (task.kind === "job" ? task.job.flavor?.queue : undefined);
-  const always = new Set<string | undefined>(["task_id", "retries", "retry_delay", "trigger_rule"]);
   const first = named({
     task_id: string(localName(task.id)),
     doc_md: task.description === undefined ? undefined : string(task.description),

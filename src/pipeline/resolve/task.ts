@@ -97,7 +97,7 @@ export function resolveTask(
 /** What the strongest of the bodies says; null takes away what a weaker one said. */
 function entryIn(bodies: readonly Body[], key: string): Entry | undefined {
   let found: Entry | undefined;
-  for (const { keys } of bodies) if (keys.has(key)) found = keys.get(key);
+  for (const { keys } of bodies) found = keys.get(key) ?? found;
   return found === undefined || isNull(found.value) ? undefined : found;
 }
 

@@ -76,8 +76,9 @@ export function printTall(indent: number, prefix: string, expression: Expression
   const pad = " ".repeat(indent);
   if (inside.length === 0) return `${pad}${prefix}${printFlat(expression)}${suffix}`;
   const [open, close] = brackets(expression);
-  const lines = inside.map(({ prefix: name, value }) => printLine(indent + 4, name, value, ","));
-  return [`${pad}${prefix}${open}`, ...lines, `${pad}${close}${suffix}`].join("\n");
+  let text = `${pad}${prefix}${open}\n`;
+  for (const { prefix: name, value } of inside) text += `${printLine(indent + 4, name, value, ",")}\n`;
+  return `${text}${pad}${close}${suffix}`;
 }
 
 interface Item {

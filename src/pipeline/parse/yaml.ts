@@ -66,16 +66,18 @@ function compose(file: string, text: string, report: Report): Document.Parsed[] 
 }
 
 function tooDeep(tokens: readonly CST.Token[]): number | undefined {
-  const open: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { token, depth } = next;
-    if (depth > deepestNesting) return token.offset;
-    if (token.type === "document" && token.value) open.push({ token: token.value, depth });
-    if (!("items" in token)) continue;
-    for (const { key, value } of token.items) {
-      if (key) open.push({ token: key, depth: depth + 1 });
-      if (value) open.push({ token: value, depth: depth + 1 });
+  let level: CST.Token[] = tokens.map((token) => (token.type === "document" ? (token.value ?? token) : token));
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepestNesting) return level.at(-1)?.offset;
+    const below: CST.Token[] = [];
+    for (const token of level) {
+      if (!("items" in token)) continue;
+      for (const { key, value } of token.items) {
+        if (key) below.push(key);
+        if (value) below.push(value);
+      }
     }
+    level = below;
   }
   return undefined;
 }
@@ -218,6 +220,7 @@ class Converter {
       seen.set(name, keySpan);
       own.push({ key: name, keySpan, value });
     }
+    if (merged.length === 0) return { kind: "map", entries: own, span };
     const inherited = new Map<string, Entry>();
     for (const node of merged) {
       if (node.kind !== "map") {

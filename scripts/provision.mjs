@@ -21,11 +21,18 @@ function run(what, command, args) {
   if (done.error?.code === "ENOENT") throw new ProvisionError(`${what}: ${command} was not found on PATH. Install it and run this again.`);
   if (done.error) throw new ProvisionError(`${what}: ${done.error.message}`);
   if (done.status === 0) return done.stdout;
-  const said = `${done.stdout}\n${done.stderr}`.trim().split("\n").slice(-12).join("\n    ");
-  const hint = /No space left|ENOSPC|Errno 28/.test(said)
+  const output = `${done.stdout}\n${done.stderr}`;
+  const said = output
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^npm warn|complete log of this run|^npm error\s*$/.test(line))
+    .slice(-12)
+    .join("\n    ");
+  const hint = /No space left|ENOSPC|Errno 28/.test(output)
     ? "The disk is full: free about 2 GB and run this again."
-    : /resolve host|Connection|network|Temporary failure|timed out|Could not find a version|No matching distribution|fetch/i.test(said)
-      ? "The package index could not be reached or lacks a package: check the network, proxy and index settings (pip config list)."
+    : /resolve host|connect|network|Temporary failure|timed out|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|Could not find a version|No matching distribution|No solution|fetch/i.test(
+          output,
+        )
+      ? "The package index could not be reached or lacks a package: check the network, proxy and index settings (npm config list, pip config list) and run this again."
       : "Run this again when it is mended.";
   throw new ProvisionError(`${what} failed: ${command} ${args.join(" ")}\n    ${said}\n${hint}`);
 }

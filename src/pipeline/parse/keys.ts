@@ -12,6 +12,13 @@ export const aboutPipeline = {
 export type PipelineKey = keyof typeof aboutPipeline;
 export const pipelineKeys: readonly string[] = Object.keys(aboutPipeline);
 
+/** What a pipeline takes and gives when it is used as an operator. */
+export const aboutInterface = {
+  params: "Parameters by name, each a JSON Schema; ${params.name} reads them inside.",
+  inputs: "Inputs by name: the port inside that each leads to, as task:port, or several.",
+  outputs: "Outputs by name: the port inside that each comes from, as task:port.",
+};
+
 export const aboutDag = {
   name: "Name of the pipeline, and of the DAG unless `airflow.dag_id` says otherwise.",
   description: "What the pipeline is for; Airflow shows it.",

@@ -1,7 +1,7 @@
 /** `interface:` of a pipeline: what it takes and gives when it is used as an operator. */
 import type { Span } from "../../protocol/diagnostic.ts";
 import { type InputPort, type Manifest, type OutputPort, readParameters } from "../catalog/manifest.ts";
-import { readKeys } from "../parse/keys.ts";
+import { aboutInterface, readKeys } from "../parse/keys.ts";
 import { childOf, describe, type Entry, isNull, type Node } from "../parse/node.ts";
 import type { GroupNode, PipelineDocument, TaskNode } from "../parse/pipeline.ts";
 import { readMap } from "../parse/read.ts";
@@ -20,7 +20,7 @@ export interface Wiring {
   readonly outputs: ReadonlyMap<string, InnerPort>;
 }
 
-const interfaceKeys = ["params", "inputs", "outputs"];
+const interfaceKeys = Object.keys(aboutInterface);
 
 /** The values that `${params.x}` has inside: those that are given, and the defaults; undefined where there is neither. */
 export function paramNodes(document: PipelineDocument, given: (name: string) => Node | undefined): ReadonlyMap<string, Node | undefined> {

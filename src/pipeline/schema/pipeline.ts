@@ -1,7 +1,7 @@
 /** A pipeline's file. */
-import { aboutDag, aboutPipeline, aboutTask, type DagKey, isLater, misspelled, type PipelineKey } from "../parse/keys.ts";
-import { defaultsSchema, operatorTypeSchema, presetNames, taskSchema } from "./task.ts";
-import { anything, flag, integer, matching, name, namedBy, oneOf, record, type Schema, settable, text, when } from "./values.ts";
+import { aboutDag, aboutInterface, aboutPipeline, aboutTask, type DagKey, isLater, misspelled, type PipelineKey } from "../parse/keys.ts";
+import { defaultsSchema, innerPort, operatorTypeSchema, presetNames, taskSchema } from "./task.ts";
+import { anything, flag, integer, matching, name, namedBy, oneOf, orNull, record, type Schema, settable, text, when } from "./values.ts";
 import type { PipelineWords, Words } from "./words.ts";
 
 const date = matching(
@@ -15,12 +15,12 @@ export function pipelineSchema(words: Words, parameter: Schema): Schema {
     dag: ref("dag"),
     tasks: { ...ref("tasks") },
     defaults: ref("defaults"),
-    interface: anything,
+    interface: orNull(record(aboutInterface, interfaceValues)),
   };
   return {
     title: "Tradewind pipeline",
     ...record(aboutPipeline, readNow(keys)),
-    required: ["dag", "tasks"],
+    ...when({ required: ["interface"] }, { required: ["tasks"] }, { required: ["dag", "tasks"] }),
     allOf: words.pipelines.map(({ dag }) =>
       when(
         { properties: { dag: { type: "object", properties: { name: { const: dag } }, required: ["name"] } }, required: ["dag"] },
@@ -46,6 +46,14 @@ export function pipelineSchema(words: Words, parameter: Schema): Schema {
     },
   };
 }
+
+const parameters = namedBy("^[A-Za-z_]", "the name of a parameter", when({ type: "object" }, ref("parameter")));
+
+const interfaceValues: { readonly [key in keyof typeof aboutInterface]: Schema } = {
+  params: orNull(parameters),
+  inputs: orNull({ type: "object", additionalProperties: { ...innerPort, type: ["string", "array"], items: innerPort } }),
+  outputs: orNull({ type: "object", additionalProperties: innerPort }),
+};
 
 const groupDescription: Schema = { description: "What the group is for." };
 

@@ -82,6 +82,9 @@ export function presetNames({ presets }: Words): Schema {
   return settable(when({ type: "array" }, { items: unless(holdsSetting, one), examples: presets }, one));
 }
 
+/** `task:port` inside of a pipeline that is used as an operator. */
+export const innerPort = matching(`^${name}(\\.${name})*:${name}$`, "a port of a task inside, such as score:data");
+
 const address = matching(
   String.raw`^(\./|/|(data|models)/|[A-Za-z][A-Za-z0-9+.-]*://|${name}(\.${name})*(:${name})?$)`,
   "task, task:port, or a file as ./path or /path",
@@ -89,9 +92,12 @@ const address = matching(
 const source: Schema = { ...address, type: ["string", "array"], items: unless(holdsSetting, address) };
 
 /** Any other name is refused; a class of Airflow is known by its form. */
-export function operatorTypeSchema({ operators }: Words): Schema {
-  const names = [...operators.keys()];
-  const about = [...operators.values()].map(([first]) => (first === undefined ? "" : describeOperator(first)));
+export function operatorTypeSchema({ operators, reusable }: Words): Schema {
+  const names = [...operators.keys(), ...reusable];
+  const about = [
+    ...[...operators.values()].map(([first]) => (first === undefined ? "" : describeOperator(first))),
+    ...reusable.map((pipeline) => `the tasks of ${pipeline}.yaml, as a group`),
+  ];
   // The branch that anything fits is there for what the other one offers: names, each with what it is.
   const offered = { anyOf: [oneOf(names, about), {}] };
   const errorMessage = "There is no such operator; tradewind operators lists them, and tradewind check makes new ones known here.";

@@ -9,6 +9,8 @@ import type { Settings } from "../settings/types.ts";
 export interface Words {
   /** Several with one name when projects have their own. Of Airflow's classes those that are used, and the workspace's. */
   readonly operators: ReadonlyMap<string, readonly Operator[]>;
+  /** Pipelines that are operators: `pipelines/<name>`. */
+  readonly reusable: readonly string[];
   readonly flavors: readonly string[];
   readonly images: readonly string[];
   readonly types: readonly string[];
@@ -23,6 +25,8 @@ export interface Words {
 /** What a pipeline's own file may name. */
 export interface PipelineWords {
   readonly dag: string;
+  /** `pipelines/<name>`, when it has an interface and so is an operator. */
+  readonly operator?: string;
   /** Ids of tasks and groups. */
   readonly needs: readonly string[];
   /** `task`, or `task:port` where there are several. */
@@ -59,7 +63,16 @@ export function pipelineWords(document: PipelineDocument, catalog: Catalog): Pip
     }
   };
   walk(document.root);
-  return { dag: textOf(document.dag.get("name")?.value) ?? "", needs, outputs, connections, defaults, classes: [...classes.values()] };
+  const name = document.file.slice(document.file.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+  return {
+    dag: textOf(document.dag.get("name")?.value) ?? "",
+    ...(document.interface && { operator: `pipelines/${name}` }),
+    needs,
+    outputs,
+    connections,
+    defaults,
+    classes: [...classes.values()],
+  };
 }
 
 interface Everything {
@@ -82,6 +95,7 @@ export function gatherWords(
   const bodies: readonly Body[] = [...settings.map((one) => one.defaults), ...presets.map(({ body }) => body)];
   return {
     operators: new Map([...operators].sort(([a], [b]) => compareNames(a, b)).map(([name, found]) => [name, [...found]])),
+    reusable: unique(pipelines.flatMap(({ operator }) => operator ?? [])),
     flavors: unique(settings.flatMap(({ flavors }) => [...flavors.keys()])),
     images: unique(settings.flatMap(({ images }) => [...images.keys()])),
     types: unique(settings.flatMap(({ types }) => [...types.keys()])),

@@ -1,6 +1,7 @@
 /** `tradewind operators`: every operator in reach, and how each is used. */
 import { Command, Option } from "commander";
 import { ownArguments } from "../pipeline/catalog/airflow.ts";
+import { type Columns, listColumns } from "../pipeline/catalog/columns.ts";
 import type { InputPort, Parameter } from "../pipeline/catalog/manifest.ts";
 import { describeSchema, showValue } from "../protocol/check-value.ts";
 import { unknownName } from "./errors.ts";
@@ -90,7 +91,7 @@ function sectionsOf(page: OperatorPage): readonly Section[] {
       lines: given.map((param) => [param.name, describeParameter(param, page)] as const),
     },
     { title: "inputs", lines: inputs.map((port) => [port.name, describeInput(port)] as const) },
-    { title: "outputs", lines: outputs.map((port) => [port.name, port.type] as const) },
+    { title: "outputs", lines: outputs.map(({ name, type, columns }) => [name, `${type}${describeColumns(columns)}`] as const) },
     { title: "effects", lines: effects === undefined ? [] : [[effects, aboutEffects[effects]] as const] },
   ].filter(({ lines }) => lines.length > 0);
 }
@@ -120,8 +121,12 @@ function describeParameter({ name, schema, required }: Parameter, { airflow, tem
   return `${facts.join("; ")}${schema.description === undefined ? "" : `. ${schema.description.trim()}`}`;
 }
 
-function describeInput({ types, optional, many }: InputPort): string {
-  return `${types.join(" or ")}${many ? ", any number of them" : ""}${optional ? "; optional" : ""}`;
+function describeInput({ types, optional, many, columns }: InputPort): string {
+  return `${types.join(" or ")}${many ? ", any number of them" : ""}${optional ? "; optional" : ""}${describeColumns(columns)}`;
+}
+
+function describeColumns(columns: Columns | undefined): string {
+  return columns === undefined ? "" : `; columns ${listColumns(columns)}`;
 }
 
 /** A task that uses it, with what is required. */
@@ -193,10 +198,16 @@ function operatorData({
     ...(file === undefined ? {} : { file }),
     ...(project === undefined ? {} : { project }),
     params: Object.fromEntries(params.map(({ name: param, schema, required }) => [param, { ...schema, required }])),
-    inputs: Object.fromEntries(inputs.map(({ name: port, types, optional, many }) => [port, { types, optional, many }])),
-    outputs: Object.fromEntries(outputs.map(({ name: port, type }) => [port, { type }])),
+    inputs: Object.fromEntries(
+      inputs.map(({ name: port, types, optional, many, columns }) => [port, { types, optional, many, ...columnData(columns) }]),
+    ),
+    outputs: Object.fromEntries(outputs.map(({ name: port, type, columns }) => [port, { type, ...columnData(columns) }])),
     ...(templates === undefined ? {} : { templates }),
     ...(job === undefined ? {} : { job }),
     ...(effects === undefined ? {} : { effects }),
   };
+}
+
+function columnData(columns: Columns | undefined) {
+  return columns === undefined ? {} : { columns: Object.fromEntries([...columns].map(([name, { type }]) => [name, type ?? null])) };
 }

@@ -66,6 +66,8 @@ export const codes = {
   "ambiguous-input": "error",
   "bound-twice": "error",
   "type-mismatch": "error",
+  "unknown-column": "error",
+  "column-type": "error",
   "missing-file": "error",
   "variable-collision": "error",
   "value-too-large": "error",

@@ -48,3 +48,9 @@ test("writes pages in Markdown", async () => {
   expect(page).toContain("| `table` | text; required; may be a template. Which one. |");
   expect(page).toContain("    operator_type: Vacuum\n      table: …");
 });
+
+test("shows the columns of ports", async () => {
+  expect(await ask("column-type", "train")).toContain("data  csv; columns dep_delay number, carrier string\n");
+  const [clean] = JSON.parse(await ask("column-type", "clean", "--format", "json"));
+  expect(clean.outputs).toEqual({ rows: { type: "csv", columns: { dep_delay: "datetime", carrier: "integer" } } });
+});

@@ -8,6 +8,7 @@ import { type Entry, isNull, type MapNode, type Node } from "../parse/node.ts";
 import { namePattern } from "../parse/pipeline.ts";
 import { oneOf, readBoolean, readMap, readString, readStrings, readText } from "../parse/read.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { type Columns, readColumns } from "./columns.ts";
 import { checkJobMap } from "./job.ts";
 import { readSchema } from "./schema.ts";
 
@@ -45,6 +46,8 @@ export interface InputPort {
   readonly types: readonly string[];
   readonly optional: boolean;
   readonly many: boolean;
+  /** Those that it needs. */
+  readonly columns?: Columns;
   readonly span: Span;
   readonly typeSpan: Span;
 }
@@ -52,6 +55,8 @@ export interface InputPort {
 export interface OutputPort {
   readonly name: string;
   readonly type: string;
+  /** All that it has, when it says so. */
+  readonly columns?: Columns;
   readonly span: Span;
   readonly typeSpan: Span;
 }
@@ -73,6 +78,7 @@ const manifestKeys = Object.keys(aboutManifest);
 export const aboutOutput = {
   type: "Kind of file, such as csv; an input may take several (csv|parquet) or any.",
   description: "What is in it.",
+  columns: "Columns of a table, each with its type: an output has them, an input needs them.",
 };
 
 export const aboutInput = {
@@ -82,7 +88,7 @@ export const aboutInput = {
 };
 
 export const effectKinds: readonly Effects[] = ["none", "reads", "writes"];
-const later = ["columns", "checks"];
+const later = ["checks"];
 
 /** A manifest of which only the name is known, since its text is broken. */
 export function brokenManifest(name: string, file: string): Manifest {
@@ -203,16 +209,30 @@ function readInput(entry: Entry, label: string, keys: ReadonlyMap<string, Entry>
     types: types.includes("any") ? ["any"] : types,
     optional: flag("optional"),
     many: flag("many"),
+    ...columnsOf(keys, types, label, report),
     span: entry.keySpan,
     typeSpan,
   };
 }
 
-function readOutput(entry: Entry, label: string, _: ReadonlyMap<string, Entry>, type: string, typeSpan: Span, report: Report): OutputPort {
+function readOutput(
+  entry: Entry,
+  label: string,
+  keys: ReadonlyMap<string, Entry>,
+  type: string,
+  typeSpan: Span,
+  report: Report,
+): OutputPort {
   if (type === "any" || type.includes("|")) {
     report("invalid-value", typeSpan, `${label} has one type, such as csv; ${quote(type)} is for inputs`);
   }
-  return { name: entry.key, type, span: entry.keySpan, typeSpan };
+  return { name: entry.key, type, ...columnsOf(keys, [type], label, report), span: entry.keySpan, typeSpan };
+}
+
+function columnsOf(keys: ReadonlyMap<string, Entry>, types: readonly string[], label: string, report: Report): { columns?: Columns } {
+  const entry = keys.get("columns");
+  const columns = entry && readColumns(entry, types, label, report);
+  return columns === undefined ? {} : { columns };
 }
 
 function checkInnerName(name: string, span: Span, what: string, report: Report): void {

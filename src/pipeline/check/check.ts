@@ -2,6 +2,7 @@
 import type { Report } from "../parse/report.ts";
 import type { NamedOperator, Pipeline } from "../resolve/pipeline.ts";
 import type { Sources } from "../sources.ts";
+import { checkColumns } from "./columns.ts";
 import { checkCritical } from "./critical.ts";
 import { checkCycles } from "./cycles.ts";
 import { checkDag } from "./dag.ts";
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   checkTypes,
   checkNeeds,
   checkInputs,
+  checkColumns,
   checkCycles,
   checkParameters,
   checkPresets,

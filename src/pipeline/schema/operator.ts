@@ -1,9 +1,25 @@
 /** operator.yaml. */
+import { columnTypes, withoutColumns } from "../catalog/columns.ts";
 import { aboutInput, aboutManifest, aboutOutput, effectKinds } from "../catalog/manifest.ts";
 import { aboutKeywords, keywordShapes, valueTypes } from "../catalog/schema.ts";
 import { jobSchema } from "./job.ts";
 import { ref } from "./pipeline.ts";
-import { anything, flag, name, namedBy, oneOf, orNull, plainText, record, type Schema, text, texts, unless, when } from "./values.ts";
+import {
+  anything,
+  flag,
+  matching,
+  name,
+  namedBy,
+  oneOf,
+  orNull,
+  plainText,
+  record,
+  type Schema,
+  text,
+  texts,
+  unless,
+  when,
+} from "./values.ts";
 import type { Words } from "./words.ts";
 
 const names = (what: string, value: Schema) =>
@@ -19,17 +35,25 @@ export function operatorSchema(words: Words): Schema {
     description: text,
     params: orNull(names("parameter", ref("parameter"))),
     required: texts,
-    inputs: orNull(names("port", port(inputType, record(aboutInput, { type: inputType, optional: flag, many: flag, description: text })))),
-    outputs: orNull(names("port", port(outputType, record(aboutOutput, { type: outputType, description: text })))),
+    inputs: orNull(
+      names("port", port(inputType, record(aboutInput, { type: inputType, optional: flag, many: flag, description: text, columns }))),
+    ),
+    outputs: orNull(names("port", port(outputType, record(aboutOutput, { type: outputType, description: text, columns })))),
     job: orNull(jobSchema(words, (schema) => schema, text)),
     effects: oneOf(effectKinds),
   };
   return { title: "Tradewind operator", ...record(aboutManifest, values), definitions: { parameter: parameterKeywords } };
 }
 
+const columns = orNull({ type: "object", additionalProperties: oneOf(columnTypes) });
+/** As the compiler reads it: columns that say nothing may stand at any port. */
+const table = String.raw`^(?!(.*\|)?\s*(${withoutColumns.join("|")})\s*(\|.*)?$)`;
+const withColumns: Schema = { required: ["columns"], properties: { columns: { type: "object", minProperties: 1 } } };
+
 /** A type alone, or a map with more. */
 function port(type: Schema, map: Schema): Schema {
-  return when({ type: "object" }, { ...map, required: ["type"] }, type);
+  const tableOnly = when(withColumns, { properties: { type: matching(table, "a table, since it has columns: csv, tsv or parquet") } });
+  return when({ type: "object" }, { ...map, ...tableOnly, required: ["type"] }, type);
 }
 
 const one = ref("parameter");

@@ -24,12 +24,18 @@ await asCommand(async () => {
     console.log(`
 ── what to try next
 
-  npm run example -- run ${pipeline} --date 2013-03-16      another day: the model is found in the cache
-  npm run example -- run ${pipeline} --set min_auc=0.99     a demand the model does not meet: nothing is loaded
-  npm run example -- explain ${pipeline} --env prod         what differs in prod, and which line says so
-  npm run example -- show latest                            tasks, artifacts, digests of the run above
-  ${relative(root, workspace)}/projects/flights/pipelines/${pipeline}.yaml    the pipeline; edit it and run again
-  ${relative(root, workspace)}/dags/prod/${pipeline}.py     what Airflow gets`);
+  npm run example -- run ${pipeline} --date 2013-03-16
+      another day of the month: the model is found in the cache
+  npm run example -- run ${pipeline} --date ${day} --set min_auc=0.99
+      a demand that the model does not meet: nothing is loaded
+  npm run example -- explain ${pipeline} --env prod
+      each value in prod, and the file and line that it comes from
+  npm run example -- show latest
+      tasks, attempts and artifacts of the last run
+  ${relative(root, workspace)}/projects/flights/pipelines/${pipeline}.yaml
+      the pipeline: edit it and run again
+  ${relative(root, workspace)}/dags/prod/${pipeline}.py
+      what Airflow gets`);
     return 0;
   } finally {
     await stop();

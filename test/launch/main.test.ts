@@ -190,10 +190,13 @@ describe("kill -9 of the launcher", () => {
       cache: { read: false, fresh: false, reads: false },
       limits: { stage_time: 60, grace: 1 },
     });
-    const before = Date.now();
-    const whole = await startLauncher(launcher, bench.folder, request).done;
-    expect(whole.code).toBe(0);
-    const duration = Date.now() - before;
+    // The shorter of two whole runs: on a busy machine one alone may be so slow that most kills come too late.
+    let duration = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 2; round++) {
+      const before = Date.now();
+      expect((await startLauncher(launcher, bench.folder, request).done).code).toBe(0);
+      duration = Math.min(duration, Date.now() - before);
+    }
     let killed = 0;
     for (let round = 0; round < 14; round++) {
       const running = startLauncher(launcher, bench.folder, request);
@@ -205,7 +208,7 @@ describe("kill -9 of the launcher", () => {
       expect(pointer).toMatchObject({ status: "success", outputs: { data: { size: 300_000 } } });
       expect(readFileSync(join(bench.store, pointer.outputs.data?.key ?? "")).length).toBe(300_000);
     }
-    expect(killed).toBeGreaterThan(0);
+    expect(killed).toBeGreaterThan(3);
     await until(() => processesWith(bench.folder).length === 0, "the guards to stop all", 6);
     expect((await startLauncher(launcher, bench.folder, request).done).code).toBe(0);
     expect(readJson(join(bench.store, task, "result.json"))).toMatchObject({ status: "success", attempt: attemptsOf(bench.store).length });

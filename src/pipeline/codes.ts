@@ -78,6 +78,10 @@ export const codes = {
   "recursive-pipeline": "error",
   cycle: "error",
   "duplicate-dag": "error",
+  // own templates of dag.py
+  "dag-template": "error",
+  "dag-template-block": "error",
+  "dag-template-python": "error",
   // what would go wrong at run time
   "template-syntax": "error",
   "template-name": "error",

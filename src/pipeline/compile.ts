@@ -12,8 +12,8 @@ import type { Plan } from "../protocol/plan.ts";
 import { checkStores, DagIds } from "./check/across.ts";
 import { checkPipeline } from "./check/check.ts";
 import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
-import { emitDag } from "./emit/emit.ts";
 import type { Target } from "./emit/target.ts";
+import { DagTemplates } from "./emit/template.ts";
 import type { PipelineDocument } from "./parse/pipeline.ts";
 import type { Preset } from "./parse/presets.ts";
 import { reportTo } from "./parse/report.ts";
@@ -73,6 +73,7 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
   const inventory = new Inventory(sources);
   const { value: environments, diagnostics } = library.environments();
   const everywhere: Diagnostic[] = [...diagnostics];
+  const templates = new DagTemplates(workspace, reportTo(everywhere));
   const compiled: CompiledPipeline[] = [];
   const dagIds = new DagIds();
   const used = new Set<Preset>();
@@ -117,13 +118,16 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
       }
       said.set(one, found);
       const plan = pipeline && !hasErrors(found) ? planPipeline(pipeline, set, inventory) : undefined;
+      // An own template is tried by `check` too.
+      const goal = target === undefined || target === "declared" ? settings.value.target : target;
+      const python = plan && (target || templates.has(plan)) ? templates.emit(plan, goal) : undefined;
       compiled.push({
         file: file.path,
         name: pipeline?.dag.name?.value ?? file.path,
         env: one,
         ...(pipeline && options.explain ? { resolved: pipeline } : {}),
         ...(plan ? { plan } : {}),
-        ...(plan && target ? { python: emitDag(plan, target === "declared" ? settings.value.target : target) } : {}),
+        ...(python !== undefined && target ? { python } : {}),
       });
     }
     everywhere.push(...nameEnvironments(said));

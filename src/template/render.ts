@@ -30,8 +30,14 @@ export interface Context {
   readonly names: readonly string[];
 }
 
+/** What a rendering may use; the rest is as values/limits.ts has it. */
+export interface RenderLimits {
+  /** Characters of the whole text. */
+  readonly text?: number;
+}
+
 /** The text that a template gives. Throws TemplateError, with the place of what failed. */
-export function renderTemplate(parsed: ParsedTemplate, context: Context): string {
+export function renderTemplate(parsed: ParsedTemplate, context: Context, limits: RenderLimits = {}): string {
   const [problem] = parsed.errors;
   if (problem !== undefined) throw new TemplateError(problem.message, problem.offset, problem.length);
   for (const use of parsed.functions) {
@@ -40,7 +46,7 @@ export function renderTemplate(parsed: ParsedTemplate, context: Context): string
     throw new TemplateError(`there is no ${use.kind} named "${use.name}"${near}`, use.offset, use.length);
   }
   const renderer = new Renderer(context);
-  startWork();
+  startWork(limits.text);
   try {
     return renderer.render(parsed.nodes);
   } catch (error) {

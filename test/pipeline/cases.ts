@@ -1,7 +1,7 @@
 /** The golden workspaces of test/cases, compiled as the command line does it. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { emitDag } from "../../src/pipeline/emit/emit.ts";
+import type { Target } from "../../src/pipeline/emit/target.ts";
 import { printDiagnostics } from "../../src/pipeline/print.ts";
 import { compileWorkspace } from "../../src/workspace/compile-workspace.ts";
 
@@ -18,10 +18,12 @@ export const caseNames: readonly string[] = readdirSync(casesFolder, { withFileT
  * its name.
  */
 export function goldenFiles(name: string): ReadonlyMap<string, string> {
-  const { diagnostics, pipelines, texts, environment } = compileWorkspace(join(casesFolder, name, "input"), {});
+  const compiled = (target: Target) => compileWorkspace(join(casesFolder, name, "input"), { target });
+  const { diagnostics, pipelines, texts, environment } = compiled("portable");
+  const python = new Map((["portable", "2", "3"] as const).map((target) => [target, compiled(target).pipelines]));
   const files = new Map([["diagnostics.txt", printDiagnostics(diagnostics, texts)]]);
   const several = new Set(pipelines.map(({ file }) => file)).size > 1;
-  for (const { plan, env, name: dag } of pipelines) {
+  for (const [index, { plan, env, name: dag }] of pipelines.entries()) {
     if (plan === undefined) continue;
     const prefix = several ? `${dag}.` : "";
     if (env !== environment) {
@@ -29,9 +31,10 @@ export function goldenFiles(name: string): ReadonlyMap<string, string> {
       continue;
     }
     files.set(`${prefix}plan.json`, `${JSON.stringify(plan, null, 2)}\n`);
-    files.set(`${prefix}dag.py`, emitDag(plan, "portable"));
-    files.set(`${prefix}dag.2.py`, emitDag(plan, "2"));
-    files.set(`${prefix}dag.3.py`, emitDag(plan, "3"));
+    for (const [target, all] of python) {
+      const text = all[index]?.python;
+      if (text !== undefined) files.set(`${prefix}dag.${target === "portable" ? "" : `${target}.`}py`, text);
+    }
   }
   return files;
 }

@@ -17,7 +17,7 @@ const sections = new Map(
 );
 
 function hasExample(section: string): boolean {
-  return /```(yaml|python)/.test(section);
+  return /```(yaml|python|jinja)/.test(section);
 }
 
 function diagnosticsOf(name: string): string {
@@ -43,7 +43,9 @@ test("every code and severity in a case is one of the table", () => {
 
 describe("the examples of docs/diagnostics.md", () => {
   test.each([...sections].filter(([, text]) => hasExample(text)))("%s", (code, text) => {
-    const files = new Map([...text.matchAll(/```(?:yaml|python)\n# (\S+)\n(.*?)```/gs)].map(([, path = "", body = ""]) => [path, body]));
+    const files = new Map(
+      [...text.matchAll(/```(?:yaml|python|jinja)\n# (\S+)\n(.*?)```/gs)].map(([, path = "", body = ""]) => [path, body]),
+    );
     const sources = { files, folders: new Map(), blobs: new Map(), airflow: airflowIndex };
     const { needs } = compile(sources);
     const missing = { problem: "does not exist" };

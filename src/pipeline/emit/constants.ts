@@ -1,4 +1,4 @@
-/** Constants between the imports and the DAG: the command, what all tasks share of the request, and texts of several lines. */
+/** Third block, between the imports and the DAG: the command, what all tasks share of the request, and texts of several lines. */
 import type { Plan } from "../../protocol/plan.ts";
 import { encodeRun } from "../../protocol/request-env.ts";
 import { fieldText, verbatim } from "./field.ts";

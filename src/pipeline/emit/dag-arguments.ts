@@ -1,19 +1,19 @@
-/** Third block: `with DAG(...)`. What Airflow 2 and 3 understand differently when it is left out is always there. */
+/** Fourth block: what stands in `with DAG(...)`. What Airflow 2 and 3 understand differently when it is left out is always there. */
 import type { JsonObject } from "../../protocol/json.ts";
 import type { Plan, SchedulePlan } from "../../protocol/plan.ts";
 import type { JsonSchema } from "../../protocol/schema.ts";
 import { dagDefaults } from "./defaults.ts";
 import type { Imports } from "./imports.ts";
-import { printTall } from "./print.ts";
-import { type Argument, call, code, type Expression, literal, literalArguments, string } from "./python.ts";
+import { printLine } from "./print.ts";
+import { type Argument, call, code, type Expression, literal, literalArguments, named, string } from "./python.ts";
 import { timedelta, zonedDatetime } from "./time.ts";
 
-/** The head of the `with` statement. */
+/** One argument a line. */
 export function emitDagArguments(plan: Plan, imports: Imports): string {
   const { dag } = plan;
   const params = Object.entries(dag.params).map(([key, schema]) => ({ key, value: param(schema, imports) }));
   const tags = dag.critical && !dag.tags.includes("critical") ? [...dag.tags, "critical"] : dag.tags;
-  const head = call(imports.fromSdk("DAG"), [], {
+  const args = named({
     dag_id: string(dag.dag_id),
     description: dag.description === undefined ? undefined : string(dag.description),
     schedule: schedule(dag.schedule, dag.timezone, imports),
@@ -25,7 +25,7 @@ export function emitDagArguments(plan: Plan, imports: Imports): string {
     params: params.length === 0 ? undefined : { kind: "dict", entries: params },
     tags: tags.length === 0 ? undefined : literal(tags),
   });
-  return printTall(0, "with ", head, " as dag:");
+  return args.map(({ name, value }) => printLine(4, `${name}=`, value, ",")).join("\n");
 }
 
 /** Airflow 2 and 3 read a bare cron text differently, so the timetable is spelt out. */

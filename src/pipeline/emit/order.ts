@@ -1,14 +1,14 @@
-/** Fifth block: `extract >> score >> [to_dwh, report]`, in the order of the Plan. */
+/** Last block: `extract >> score >> [to_dwh, report]`, in the order of the Plan. */
 import type { Plan } from "../../protocol/plan.ts";
 import { lineWidth } from "./print.ts";
 
 const indent = 4;
 
-/** Statements, after an empty line; none when no task waits for another. */
+/** Statements; none when no task waits for another. */
 export function emitOrder(plan: Plan, variables: ReadonlyMap<string, string>): readonly string[] {
   const chains = joinChains(collectSteps(plan));
   const lines = chains.map((chain) => printChain(chain.map((side) => side.map((id) => variables.get(id) ?? id))));
-  return lines.length === 0 ? [] : ["", ...lines];
+  return lines;
 }
 
 type Side = readonly string[];

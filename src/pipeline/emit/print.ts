@@ -17,7 +17,7 @@ function width(text: string): number {
 }
 
 /** The expression on one line. */
-function printFlat(expression: Expression): string {
+export function printFlat(expression: Expression): string {
   switch (expression.kind) {
     case "code":
       return expression.code;

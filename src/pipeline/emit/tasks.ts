@@ -1,4 +1,4 @@
-/** Fourth block: the operators, in their groups. */
+/** Fifth block: the operators, in their groups. */
 import type { GroupPlan, JobTaskPlan, Plan, TaskPlan } from "../../protocol/plan.ts";
 import { type EnvEntry, encodeTask } from "../../protocol/request-env.ts";
 import { childrenOf, localName } from "./children.ts";

@@ -37,6 +37,8 @@ export interface Workspace {
   readonly classes: readonly File[];
   /** `operators` folders that hold a requirements.txt for those. */
   readonly requirements: ReadonlySet<string>;
+  /** Own skeletons of dag.py, by project; that of the workspace under the empty text. */
+  readonly templates: ReadonlyMap<string, File>;
 }
 
 const prefix = String.raw`(?:projects\/(?<project>[^/]+)\/)?`;
@@ -49,6 +51,7 @@ const forms = {
   operator: new RegExp(String.raw`^(?<folder>${prefix}operators\/(?<name>[^/]+))\/operator\.ya?ml$`),
   classes: new RegExp(String.raw`^${prefix}operators\/[^/]+\.py$`),
   requirements: new RegExp(String.raw`^(?<folder>${prefix}operators)\/requirements\.txt$`),
+  template: new RegExp(String.raw`^${prefix}templates\/dag\.py\.j2$`),
 };
 
 export function readWorkspace(sources: Sources): Workspace {
@@ -59,6 +62,7 @@ export function readWorkspace(sources: Sources): Workspace {
   const presets: PresetFile[] = [];
   const classes: File[] = [];
   const requirements = new Set<string>();
+  const templates = new Map<string, File>();
   for (const path of [...sources.files.keys()].sort()) {
     const text = sources.files.get(path) ?? "";
     const file = { path, text };
@@ -71,8 +75,9 @@ export function readWorkspace(sources: Sources): Workspace {
     if (kind === "operator") operators.push({ ...file, name: groups.name ?? "", folder: groups.folder ?? "", ...project });
     if (kind === "classes") classes.push(file);
     if (kind === "requirements") requirements.add(groups.folder ?? "");
+    if (kind === "template") templates.set(groups.project ?? "", file);
   }
-  return { settings, environments: [...environments].sort(), pipelines, operators, presets, classes, requirements };
+  return { settings, environments: [...environments].sort(), pipelines, operators, presets, classes, requirements, templates };
 }
 
 function kindOf(path: string): [keyof typeof forms | undefined, Record<string, string | undefined>] {

@@ -10,10 +10,12 @@ const MAX_WORK = 2_000_000;
 
 // Rendering is synchronous and never nested, so that one counter serves whichever template is being rendered.
 let work = 0;
+let mostText = MAX_TEXT;
 
-/** Begins to count anew: a template begins. */
-export function startWork(): void {
+/** Begins to count anew: a template begins, whose text may have so many characters. */
+export function startWork(text = MAX_TEXT): void {
   work = 0;
+  mostText = text;
 }
 
 /** Counts one step, comparison or printed part; a value that holds itself many times over is met here. */
@@ -22,9 +24,9 @@ export function countWork(): void {
   if (work > MAX_WORK) raise("Refused", `the template takes more than ${MAX_WORK} steps: is there a loop without end?`);
 }
 
-/** Refuses a text that would be longer than MAX_TEXT. */
+/** Refuses a text that would be longer than it may be. */
 export function limitText(length: number): void {
-  if (length > MAX_TEXT) raise("Refused", `the template makes a text of more than ${MAX_TEXT} characters`);
+  if (length > mostText) raise("Refused", `the template makes a text of more than ${mostText} characters`);
 }
 
 /** Refuses a list that would be longer than MAX_ITEMS. */

@@ -1,11 +1,13 @@
 /** What the emitted text looks like; that Airflow and ruff agree is tested beside real ones. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { findFault } from "../../../src/pipeline/catalog/python/fault.ts";
 import { emitDag } from "../../../src/pipeline/emit/emit.ts";
 import { template, verbatim } from "../../../src/pipeline/emit/field.ts";
 import { findPlaces } from "../../../src/pipeline/emit/places.ts";
 import { printLine } from "../../../src/pipeline/emit/print.ts";
 import { quote, string, tripleQuote } from "../../../src/pipeline/emit/python.ts";
+import { caseNames, goldenFiles } from "../cases.ts";
 import { flights, makePlan, makeTask, plans } from "./plans.ts";
 
 /** The lines from the last operator on. */
@@ -161,4 +163,10 @@ test("a long text is cut into pieces that join to it", () => {
       expect(joined).toBe(text);
     }),
   );
+});
+
+test("the reader that own templates are held to finds no fault in any golden dag.py", () => {
+  const files = caseNames.flatMap((name) => [...goldenFiles(name)]).filter(([name]) => name.endsWith(".py"));
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.filter(([, text]) => findFault(text) !== undefined).map(([name]) => name)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** One Python file: its imports, classes and constants. Nothing of it is run. */
 import type { SyntaxNode } from "@lezer/common";
-import { parser } from "@lezer/python";
 import { type Argument, childrenOf, type Expression, readArguments, readExpression, split } from "./expression.ts";
+import { findFault, parsePython } from "./fault.ts";
 
 export interface Module {
   /** Dotted, as it is imported: `pandas_tools`, `airflow.providers.docker.operators.docker`. */
@@ -77,8 +77,7 @@ export interface Param {
 
 /** Reads a file. `package`: whether it is an `__init__.py`, which relative imports are seen from. */
 export function readModule(name: string, file: string, text: string, isPackage = false): Module {
-  // Form feeds, which old files have between sections, are blanks to Python and unknown to the parser.
-  const tree = parser.parse(text.replaceAll("\f", " "));
+  const tree = parsePython(text);
   const imports = new Map<string, Import>();
   const classes = new Map<string, PythonClass>();
   const constants = new Map<string, Expression>();
@@ -110,22 +109,10 @@ export function readModule(name: string, file: string, text: string, isPackage =
     }
   };
   for (const node of childrenOf(tree.topNode)) visit(node);
-  const fault = firstFault(tree.topNode, text);
+  // Errors inside of a function say nothing about interfaces, and Python itself will tell of them.
+  const fault = findFault(text, tree, false);
   if (fault !== undefined) module.fault = fault;
   return module;
-}
-
-/** Errors inside of a function say nothing about interfaces, and Python itself will tell of them. */
-function firstFault(top: SyntaxNode, text: string): number | undefined {
-  let fault: number | undefined;
-  const cursor = top.cursor();
-  cursor.iterate((node) => {
-    if (fault !== undefined) return false;
-    // The parser does not know that `20.` is a number.
-    if (node.type.isError && !/\d\.$/.test(text.slice(Math.max(0, node.from - 1), node.to))) fault = node.from;
-    return !(node.name === "Body" && node.node.parent?.name === "FunctionDefinition");
-  });
-  return fault;
 }
 
 function readImport(node: SyntaxNode, text: string, parent: string): readonly (readonly [string, Import])[] {
@@ -342,7 +329,7 @@ function keysIn(body: SyntaxNode, map: string, text: string): readonly string[] 
 
 /** An annotation that was written as a text: `"int | None"`. */
 export function readAnnotationText(text: string): Expression {
-  const statement = parser.parse(text).topNode.firstChild;
+  const statement = parsePython(text).topNode.firstChild;
   const inner = statement?.name === "ExpressionStatement" ? statement.firstChild : null;
   return inner ? readExpression(inner, text) : { kind: "other", from: 0, to: 0 };
 }

@@ -195,10 +195,12 @@ function explainJob(job: Job, path: string, layers: Layers): ExplainedValue[] {
   return values;
 }
 
-function flavorNote({ cpu, memory, gpu, queue }: NonNullable<NonNullable<Job["flavor"]>["found"]>): string {
+function flavorNote({ cpu, memory, memory_max, disk, gpu, queue }: NonNullable<NonNullable<Job["flavor"]>["found"]>): string {
   const parts = [
     cpu === undefined ? "" : `cpu ${cpu}`,
     memory === undefined ? "" : `memory ${memory} bytes`,
+    memory_max === undefined ? "" : `memory_max ${memory_max} bytes`,
+    disk === undefined ? "" : `disk ${disk} bytes`,
     gpu === undefined ? "" : `gpu ${gpu}`,
     queue === undefined ? "" : `queue ${queue}`,
   ];

@@ -212,6 +212,10 @@ export interface FlavorPlan {
   readonly cpu?: number;
   /** Bytes. */
   readonly memory?: number;
+  /** Bytes that a try may have after one of its series ran out of memory; a container gets them as its limit. */
+  readonly memory_max?: number;
+  /** Bytes of scratch: what the script writes beside it, its TMPDIR and its outputs. */
+  readonly disk?: number;
   readonly gpu?: number;
   readonly queue?: string;
   readonly node_selector?: { readonly [label: string]: string };

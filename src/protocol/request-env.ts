@@ -114,6 +114,8 @@ export function taskLimits({ job }: JobTaskPlan): Limits {
     stage_time: job.stage_time,
     grace: job.grace,
     ...(job.flavor?.memory !== undefined && { memory: job.flavor.memory }),
+    ...(job.flavor?.memory_max !== undefined && { memory_max: job.flavor.memory_max }),
+    ...(job.flavor?.disk !== undefined && { disk: job.flavor.disk }),
   };
 }
 
@@ -387,12 +389,14 @@ function readOutput(port: string, facts: Json): OutputPlan {
 }
 
 function readLimits(facts: JsonObject): Limits {
-  const { execution_time, stage_time, grace, memory } = facts;
+  const { execution_time, stage_time, grace, memory, memory_max, disk } = facts;
   return {
     ...(execution_time !== undefined && { execution_time: numberAt(execution_time, "TRADEWIND_LIMITS: execution_time") }),
     stage_time: numberAt(stage_time, "TRADEWIND_LIMITS: stage_time"),
     grace: numberAt(grace, "TRADEWIND_LIMITS: grace"),
     ...(memory !== undefined && { memory: numberAt(memory, "TRADEWIND_LIMITS: memory") }),
+    ...(memory_max !== undefined && { memory_max: numberAt(memory_max, "TRADEWIND_LIMITS: memory_max") }),
+    ...(disk !== undefined && { disk: numberAt(disk, "TRADEWIND_LIMITS: disk") }),
   };
 }
 

@@ -57,8 +57,12 @@ export interface Limits {
   readonly stage_time: number;
   /** Seconds between TERM and KILL. */
   readonly grace: number;
-  /** Bytes of resident memory of the whole process group. */
+  /** Bytes of memory of all that the script started. */
   readonly memory?: number;
+  /** Bytes that a try may have after one of its series ran out of memory. */
+  readonly memory_max?: number;
+  /** Bytes of the scratch folder: what the script writes beside it, its TMPDIR and its outputs. */
+  readonly disk?: number;
 }
 
 export interface CacheRequest {

@@ -9,6 +9,7 @@ export type Reason =
   | "timeout" // past execution_time
   | "stage-timeout" // past stage_time
   | "out-of-memory"
+  | "out-of-disk" // past the limit on its scratch folder
   | "missing-output"
   | "bad-output" // a link in a folder port, a folder where a file is declared…
   | "missing-input" // the producer has not committed it
@@ -20,7 +21,8 @@ export type Reason =
   | "disk-full"
   | "store" // the store refused or was away
   | "cancelled" // TERM or INT at the launcher
-  | "lost" // the launcher died without a word; written by whoever notices
+  | "lost" // the launcher died without a word; written by the attempt that came after it
+  | "overtaken" // a later attempt of the task has started; written by that one, or by the attempt itself when it notices
   | "internal";
 
 /** Who is to blame: the user's script, the launcher, or the platform beneath. */
@@ -43,10 +45,18 @@ export interface Artifact {
 export interface Usage {
   /** Milliseconds of each phase. */
   readonly phases: { readonly [phase: string]: number };
-  /** Bytes of resident memory, the highest that was seen. */
+  /** Bytes of memory, the highest that was seen: what all processes of the script held, files in the system's cache aside. */
   readonly peak_memory?: number;
+  /** Bytes that the script was allowed: the request's, or more after an earlier try of the series had run out of memory. */
+  readonly memory_limit?: number;
   /** Milliseconds of CPU of the script's tree, when known. */
   readonly cpu?: number;
+  /** Bytes of the scratch folder without the inputs, the highest that was seen. */
+  readonly peak_disk?: number;
+  /** Bytes of inputs that were put in place. */
+  readonly staged?: number;
+  /** Bytes of outputs that were put into the store. */
+  readonly uploaded?: number;
 }
 
 export interface Result {

@@ -147,7 +147,11 @@ test("any literal or template travels exactly", () => {
 
 test("job facts travel", () => {
   const task = makeTask("g.t", {
-    job: makeJob({ python: { packages: ["a"], requirements: "b\n" }, env: { A: "{{ ds }}", B: "" }, flavor: { name: "f", memory: 5 } }),
+    job: makeJob({
+      python: { packages: ["a"], requirements: "b\n" },
+      env: { A: "{{ ds }}", B: "" },
+      flavor: { name: "f", memory: 5, memory_max: 10, disk: 7 },
+    }),
     inputs: { all: { types: ["any"], optional: true, many: true, sources: [{ kind: "path", path: "/a b" }] } },
     outputs: { out: { type: "dir", extension: "", dir: true } },
     connections: ["dwh", "my-conn"],

@@ -74,6 +74,8 @@ export function settingsSchema(words: Words): Schema {
         record(aboutFlavor, {
           cpu: settable({ type: "number", exclusiveMinimum: 0 }),
           memory: settable(size),
+          memory_max: settable(size),
+          disk: settable(size),
           gpu: settable(integer(0, 1024)),
           queue: settable(text),
           node_selector: settable({ type: "object", additionalProperties: settable(plainText) }),

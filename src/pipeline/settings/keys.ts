@@ -41,6 +41,8 @@ export const aboutEngine = {
 export const aboutFlavor = {
   cpu: "Cores.",
   memory: "Such as 2 GB or 512Mi.",
+  memory_max: "After a try that ran out of memory the next one gets twice as much, up to this.",
+  disk: "What the script may write: beside it, to its TMPDIR and as outputs. Such as 10 GB.",
   gpu: "Number of GPUs.",
   queue: "Airflow's queue of the tasks that have this flavor.",
   node_selector: "Labels of the Kubernetes nodes that may run it.",

@@ -2,6 +2,7 @@
 
 import { isJsonObject } from "../../protocol/json.ts";
 import type { EngineOverride, FlavorPlan, LauncherPlan, StorePlan } from "../../protocol/plan.ts";
+import { formatSize } from "../../protocol/size.ts";
 import { readKeys } from "../parse/keys.ts";
 import { type Entry, type MapNode, type Node, toJson } from "../parse/node.ts";
 import { parseDefaultsBody } from "../parse/pipeline.ts";
@@ -253,10 +254,29 @@ function readFlavor(name: string, value: Node, report: Report): FlavorPlan | und
     name,
     ...read("cpu", readPositive),
     ...read("memory", readSize),
+    ...readMemoryMax(name, keys, report),
+    ...read("disk", readSize),
     ...read("gpu", integerFrom(0, 1024)),
     ...read("queue", readString),
     ...read("node_selector", readTexts),
   };
+}
+
+/** At least `memory`, which it lets a task grow from. */
+function readMemoryMax(name: string, keys: ReadonlyMap<string, Entry>, report: Report): Pick<FlavorPlan, "memory_max"> {
+  const entry = keys.get("memory_max");
+  const what = `\`memory_max\` of flavor \`${name}\``;
+  const most = entry && readSize(entry.value, what, report);
+  if (entry === undefined || most === undefined) return {};
+  const memory = keys.get("memory");
+  if (memory === undefined) {
+    report("missing-key", entry.keySpan, `${what} is what \`memory\` may grow to, and the flavor has no \`memory\``);
+    return {};
+  }
+  const least = readSize(memory.value, "", () => {});
+  if (least === undefined || least <= most) return { memory_max: most };
+  report("invalid-value", entry.value.span, `${what} is ${formatSize(most)}, less than its \`memory\` of ${formatSize(least)}`);
+  return {};
 }
 
 /** A map of texts, such as labels or environment variables; numbers are taken as they were written. */

@@ -6,3 +6,4 @@ export class ProvisionError extends Error {}
 export function packages(): void;
 export function python(): string;
 export function pythonEnvironment(name: string): string;
+export function debianProgram(program: string, debianPackage: string): string;

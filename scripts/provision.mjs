@@ -7,7 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -89,6 +89,43 @@ export function pythonEnvironment(name) {
   run(`installing ${name}`, installer, ["pip", "install", "--quiet", "--python", join(folder, "bin", "python"), "-r", requirements]);
   writeFileSync(stamp, digest);
   return folder;
+}
+
+/** Path of a program that Debian packages; installed by apt-get when it is missing and this is root. No service of it is started. */
+export function debianProgram(program, debianPackage) {
+  const found = onPath(program);
+  if (found) return found;
+  const apt = onPath("apt-get");
+  if (!apt || process.getuid?.() !== 0) {
+    throw new ProvisionError(`${program} was not found on PATH. Install it (Debian's package is ${debianPackage}) and run this again.`);
+  }
+  console.error(`setting up: Debian's ${debianPackage} (once)`);
+  // In run level 1 the package's scripts start no service. An index that is too old, or not there yet, is made new and tried again.
+  const install = () => run(`installing ${debianPackage}`, "env", aptInstall(debianPackage));
+  try {
+    install();
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    run("updating the package index", "apt-get", ["update", "--quiet"]);
+    install();
+  }
+  const installed = onPath(program);
+  if (!installed) throw new ProvisionError(`Debian's ${debianPackage} is installed, but brings no ${program} on PATH.`);
+  return installed;
+}
+
+function aptInstall(debianPackage) {
+  return [
+    ...["RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--quiet", "--no-install-recommends"],
+    ...["-o", "DPkg::Lock::Timeout=300", debianPackage],
+  ];
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -12,8 +12,8 @@ export interface PostgresServer {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** A connected client; closed by `stop`. */
-  connect(): Promise<pg.Client>;
+  /** A connected client of its database, or of another on it; closed by `stop`. */
+  connect(database?: string): Promise<pg.Client>;
   stop(): Promise<void>;
 }
 
@@ -29,8 +29,9 @@ export async function startPostgres(): Promise<PostgresServer> {
     user: server.user,
     password: server.password,
     database: server.database,
-    async connect() {
-      const client = new pg.Client({ connectionString: server.uri });
+    async connect(database = server.database) {
+      const { host, port, user, password } = server;
+      const client = new pg.Client({ host, port, user, password, database });
       client.on("error", () => {});
       await client.connect();
       clients.push(client);

@@ -6,9 +6,8 @@
 import module from "node:module";
 
 const argv = process.argv.slice(2);
-const byHand = ["--operator", "--help", "-h"];
-const isLauncher =
-  argv[0] === "builtin" || (argv[0] === "launch" && !argv.some((word) => byHand.some((option) => word.startsWith(option))));
+// With anything but a request, somebody launches by hand.
+const isLauncher = argv[0] === "builtin" || (argv[0] === "launch" && (argv.length === 1 || argv[1]?.startsWith("--request") === true));
 
 if (isLauncher) {
   await import(new URL("../launcher.js", import.meta.url).href);

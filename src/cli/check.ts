@@ -1,13 +1,15 @@
 /** `tradewind check`: every mistake in every environment, in one go. */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { Command } from "commander";
-import { type Chosen, compileChosen, printDiagnostics } from "./chosen.ts";
+import type { Unreadable } from "../pipeline/sources.ts";
+import type { Diagnostic } from "../protocol/diagnostic.ts";
+import { isJobFile, withJob } from "./check-job.ts";
+import { compileChosen, printDiagnostics } from "./chosen.ts";
 import { countText, diagnosticData, gitlabReport } from "./diagnostics.ts";
 import { applyFixes } from "./fixes.ts";
 import {
   type FormatOption,
-  pipelineArgument,
   type SettingsOptions,
   type WorkspaceOption,
   withExamples,
@@ -25,7 +27,7 @@ interface CheckOptions extends WorkspaceOption, SettingsOptions, FormatOption {
 export function checkCommand(): Command {
   const command = new Command("check")
     .description("show every mistake, with its line; exit 1 when there are errors")
-    .addArgument(pipelineArgument(false))
+    .argument("[pipeline]", "name of the dag, path of its file, or path of a job's file")
     .option("--fix", "repair in place what can be repaired safely")
     .action((pipeline: string | undefined, options: CheckOptions) => check(pipeline, options));
   withFormat(withSettings(withWorkspace(command), "all"));
@@ -37,34 +39,54 @@ export function checkCommand(): Command {
   );
 }
 
-function check(name: string | undefined, options: CheckOptions): void {
-  let chosen = compileChosen(name, options);
+/** What was checked, of a workspace or of one job's file. */
+export interface Checked {
+  /** Folder that the paths of `texts` begin at. */
+  readonly root: string;
+  readonly texts: ReadonlyMap<string, string | Unreadable>;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The pipelines, or the job's file. */
+  readonly files: readonly string[];
+  readonly environments: readonly string[];
+}
+
+async function check(name: string | undefined, options: CheckOptions): Promise<void> {
+  if (name !== undefined && isJobFile(name)) await withJob(name, options, (checkIt) => checkAndFix(checkIt, options, "job"));
+  else checkAndFix(() => checkWorkspace(name, options), options, "pipeline");
+}
+
+function checkAndFix(checkIt: () => Checked, options: CheckOptions, what: "pipeline" | "job"): void {
+  let checked = checkIt();
   if (options.fix) {
-    const fixed = fix(chosen);
+    const fixed = fix(checked);
     if (fixed > 0) {
-      chosen = compileChosen(name, options);
+      checked = checkIt();
       console.error(`repaired ${fixed} mistake${fixed === 1 ? "" : "s"}\n`);
     }
   }
-  print(chosen, options);
-  if (chosen.diagnostics.some(({ severity }) => severity === "error")) process.exitCode = 1;
+  print(checked, options, what);
+  if (checked.diagnostics.some(({ severity }) => severity === "error")) process.exitCode = 1;
 }
 
-function print(chosen: Chosen, { format }: CheckOptions): void {
-  const { diagnostics, compilation, pipelines, root } = chosen;
-  const texts = createSourceTexts(compilation.texts);
-  const environments = [...new Set(pipelines.map(({ env }) => env))];
+function checkWorkspace(name: string | undefined, options: CheckOptions): Checked {
+  const { root, compilation, pipelines, diagnostics } = compileChosen(name, options);
   const files = [...new Set(pipelines.map(({ file }) => file))];
+  return { root, texts: compilation.texts, diagnostics, files, environments: [...new Set(pipelines.map(({ env }) => env))] };
+}
+
+function print(
+  { root, texts: sources, diagnostics, files, environments }: Checked,
+  { format }: CheckOptions,
+  kind: "pipeline" | "job",
+): void {
+  const texts = createSourceTexts(sources);
   switch (format) {
     case "json": {
       const count = (severity: string) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
       const counts = { errors: count("error"), warnings: count("warning"), remarks: count("info") };
+      const about = kind === "pipeline" ? { pipelines: files } : { jobs: files };
       console.log(
-        JSON.stringify(
-          { diagnostics: diagnostics.map((one) => diagnosticData(one, texts)), counts, pipelines: files, environments },
-          null,
-          2,
-        ),
+        JSON.stringify({ diagnostics: diagnostics.map((one) => diagnosticData(one, texts)), counts, ...about, environments }, null, 2),
       );
       return;
     }
@@ -72,32 +94,32 @@ function print(chosen: Chosen, { format }: CheckOptions): void {
       console.log(JSON.stringify(gitlabReport(diagnostics, texts, pathInRepository(root)), null, 2));
       return;
     case "text": {
-      printDiagnostics(diagnostics, compilation, process.stdout);
-      const what = `${files.length} pipeline${files.length === 1 ? "" : "s"}`;
+      printDiagnostics(diagnostics, sources, process.stdout);
+      const what = kind === "job" ? files.join() : `${files.length} pipeline${files.length === 1 ? "" : "s"}`;
       const where = environments.length === 0 ? "" : ` in ${environments.join(", ")}`;
-      console.log(`checked ${what}${where}: ${countText(diagnostics)}${repairable(chosen)}`);
+      console.log(`checked ${what}${where}: ${countText(diagnostics)}${repairable(diagnostics)}`);
       if (files.length === 0)
         console.log("there is no pipeline yet: pipelines lie in pipelines/*.yaml or projects/<project>/pipelines/*.yaml");
     }
   }
 }
 
-function repairable({ diagnostics }: Chosen): string {
+function repairable(diagnostics: readonly Diagnostic[]): string {
   const fixes = diagnostics.filter(({ fix }) => fix !== undefined).length;
   return fixes === 0 ? "" : `; ${fixes} can be repaired by tradewind check --fix`;
 }
 
 /** Applies the fixes on disk; the number of those applied. A file that changed since it was read is left alone. */
-function fix({ root, diagnostics, compilation }: Chosen): number {
+function fix({ root, diagnostics, texts: sources }: Checked): number {
   const { texts, applied } = applyFixes(
     diagnostics.flatMap((diagnostic) => diagnostic.fix ?? []),
-    compilation.texts,
+    sources,
   );
   for (const [file, text] of texts) {
-    const path = join(root, file);
+    const path = resolve(root, file);
     const now = readFileSync(path, "utf8");
     const mark = now.startsWith("\ufeff") ? "\ufeff" : "";
-    if (now.slice(mark.length) === compilation.texts.get(file)) replaceFile(path, mark + text);
+    if (now.slice(mark.length) === sources.get(file)) replaceFile(path, mark + text);
   }
   return applied;
 }

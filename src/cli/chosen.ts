@@ -50,16 +50,16 @@ export function compileChosen(
 const mostShown = 200;
 
 /** Prints diagnostics for a person. */
-export function printDiagnostics(diagnostics: readonly Diagnostic[], compilation: WorkspaceCompilation, stream: Stream): void {
+export function printDiagnostics(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, unknown>, stream: Stream): void {
   if (diagnostics.length === 0) return;
   const style = { color: wantsColor(stream), width: Math.max(40, stream.columns ?? 120) };
-  stream.write(`${renderForTerminal(diagnostics.slice(0, mostShown), createSourceTexts(compilation.texts), style)}\n`);
+  stream.write(`${renderForTerminal(diagnostics.slice(0, mostShown), createSourceTexts(texts), style)}\n`);
   const hidden = diagnostics.length - mostShown;
   if (hidden > 0) stream.write(`… and ${hidden} more; mend these first\n\n`);
 }
 
 /** Prints what is wrong to stderr; a Failure when anything is an error. `consequence`: "nothing was written". */
 export function refuseErrors({ diagnostics, compilation }: Chosen, consequence: string): void {
-  printDiagnostics(diagnostics, compilation, process.stderr);
+  printDiagnostics(diagnostics, compilation.texts, process.stderr);
   if (diagnostics.some(({ severity }) => severity === "error")) throw new Failure(`${countText(diagnostics)}; ${consequence}`);
 }

@@ -49,5 +49,5 @@ export function compilePipeline(root: string, name: string, options: SettingsOpt
 
 function printErrors(compilation: WorkspaceCompilation, wanted: (diagnostic: Diagnostic) => boolean): void {
   const errors = compilation.diagnostics.filter((diagnostic) => diagnostic.severity === "error" && wanted(diagnostic));
-  if (errors.length > 0) printDiagnostics(errors, compilation, process.stderr);
+  if (errors.length > 0) printDiagnostics(errors, compilation.texts, process.stderr);
 }

@@ -31,6 +31,8 @@ export interface OperatorPage {
   readonly templates?: readonly string[];
   readonly job?: Json;
   readonly effects?: Effects;
+  /** It takes what its task gives. */
+  readonly free: boolean;
 }
 
 /** By place: the workspace's, each project's, the built-in ones; one that another hides is left out. */
@@ -85,6 +87,7 @@ function manifestPage(name: string, manifest: Manifest): OperatorPage {
     outputs: [...outputs.values()],
     ...(job === undefined ? {} : { job: toJson(job) }),
     ...(effects === undefined ? {} : { effects }),
+    free: manifest.free !== undefined,
   };
 }
 
@@ -98,6 +101,7 @@ function airflowPage(name: string, { known, own }: AirflowClass): OperatorPage {
     params: [...(known?.params.values() ?? [])],
     inputs: [],
     outputs: [],
+    free: false,
     ...(known?.templateFields === undefined ? {} : { templates: known.templateFields }),
   };
 }

@@ -137,6 +137,13 @@ function exampleOf(page: OperatorPage): string {
     lines.push(`    inputs: { ${inputs.map(({ name, many }) => `${name}: ${many ? "[other_task]" : "other_task"}`).join(", ")} }`);
   for (const { name, schema, required } of page.params)
     if (required && !(page.airflow && Object.hasOwn(ownArguments, name))) lines.push(`    ${name}: ${sampleValue(schema)}`);
+  if (page.free)
+    lines.push(
+      "    inputs: { data: other_task }",
+      "    outputs: { scores: csv }",
+      "    threshold: 0.5",
+      "    job: { execution_script: python score.py, code: score }",
+    );
   return lines.map((line) => `  ${line}`).join("\n");
 }
 

@@ -132,6 +132,7 @@ function explainTask(task: Task, layers: Layers): ExplainedValue[] {
     add("needs", { value: text, span }, target?.kind === "group" ? "a group: all its tasks" : undefined);
   for (const [port, input] of task.bound) values.push(explainInput(task, port, input, layers));
   values.push(...explainParams(task, layers));
+  values.push(...explainFree(task, layers));
   if (task.job) values.push(...explainJob(task.job, `${task.id}.job`, layers));
   add("retries", task.retries);
   add("retry_delay", duration(task.retryDelay));
@@ -169,6 +170,13 @@ function explainParams(task: Task, layers: Layers): ExplainedValue[] {
     ...given,
     ...defaults.map(({ name, value, span }) => explain(`${task.id}.${name}`, value, { span }, layers, "the operator's default")),
   ];
+}
+
+/** What an operator without an interface of its own was given as one. */
+function explainFree({ id, operator }: Task, layers: Layers): ExplainedValue[] {
+  const found = operator?.found;
+  if (found?.kind !== "manifest" || !found.free?.includes("outputs")) return [];
+  return [...found.outputs.values()].map(({ name, type, typeSpan }) => explain(`${id}.outputs.${name}`, type, { span: typeSpan }, layers));
 }
 
 function defaultsOf({ params }: Manifest, task: Task): { name: string; value: Json; span: Span }[] {

@@ -19,6 +19,8 @@ export interface Sources {
   readonly folders: ReadonlyMap<string, Hashed>;
   /** Files that pipelines name by path. */
   readonly blobs: ReadonlyMap<string, Hashed>;
+  /** Jobs' files that are launched by hand, wherever they lie: the path of each, by the name that its operator has then. */
+  readonly jobs?: ReadonlyMap<string, string>;
   /**
    * What Airflow's standard operators take. It is large, so it is asked for only when a pipeline uses
    * one; without it nothing is said about their arguments.

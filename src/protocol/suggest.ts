@@ -25,6 +25,22 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best ?? (longer.length === 1 ? longer[0] : undefined);
 }
 
+/**
+ * What `name` is a slip of beyond doubt: the only candidate that is one edit away from it (insert, delete, replace, swap of neighbours)
+ * or differs in case, if both have four letters or more, and no digit was taken for another (`dev1` is no slip of `dev2`).
+ */
+export function nearestSlip(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length < 4 || name.length > 200) return undefined;
+  const near = new Set<string>();
+  for (const candidate of candidates) {
+    if (candidate === name) return undefined;
+    if (candidate.length < 4 || Math.abs(candidate.length - name.length) > 1) continue;
+    if (candidate.replace(/\D/g, "") !== name.replace(/\D/g, "")) continue;
+    if (editDistance(name, candidate) <= 1 || candidate.toLowerCase() === name.toLowerCase()) near.add(candidate);
+  }
+  return near.size === 1 ? [...near][0] : undefined;
+}
+
 /** `; did you mean "score"?`, or nothing: the tail of a message about an unknown name. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const near = nearest(name, candidates);

@@ -15,15 +15,17 @@ export interface WorkspaceOptions extends CompileOptions {
   /** False: no folder or file is hashed, so that pipelines that name some have no Plan. */
   readonly digests?: boolean;
   /** Texts that are not on the disk, by path; they replace those that are. */
-  readonly overlay?: ReadonlyMap<string, string>;
+  readonly overlay?: ReadonlyMap<string, string | Unreadable>;
+  /** Jobs' files, by the names of their operators. */
+  readonly jobs?: ReadonlyMap<string, string>;
 }
 
 /** Compiles what is in the workspace now. Nothing is written. */
-export function compileWorkspace(root: string, { digests = true, overlay, ...options }: WorkspaceOptions): WorkspaceCompilation {
+export function compileWorkspace(root: string, { digests = true, overlay, jobs, ...options }: WorkspaceOptions): WorkspaceCompilation {
   const folders = new Map<string, Hashed>();
   const blobs = new Map<string, Hashed>();
   const texts = new Map([...readTexts(root), ...(overlay ?? [])]);
-  const sources: Sources = { files: texts, folders, blobs, airflow: airflowIndex };
+  const sources: Sources = { files: texts, folders, blobs, airflow: airflowIndex, ...(jobs ? { jobs } : {}) };
   for (;;) {
     const compilation = compile(sources, options);
     const newFolders = compilation.needs.folders.filter((path) => !folders.has(path));

@@ -280,8 +280,68 @@ describe("launch", () => {
     expect(done).toMatchObject({ code: 0, stdout: "making 2 for \ndata  6 B, 2 rows  not kept; --output data=PATH keeps it\n" });
   });
 
+  const jobFile = `job:
+  resourse_flavor: cpu-2gb
+  docker_image: python3-11
+  excecution_time: 60 minutes
+  execution_script: |
+    echo "$PARAM_THRESHOLD $(cat "$INPUT_DATA") $(ls)"
+    printf "a\\\\nb\\\\n" > "$OUTPUT_SCORES"
+  code: .
+`;
+
+  test("runs a job's file that is in no workspace, without the limits that only settings know", async () => {
+    const folder = makeFolder({ "score/job.yaml": jobFile, "score/model.txt": "m", "data.txt": "d" });
+    const args = ["launch", "score/job.yaml", "-p", "threshold=0.5", "--input", "data=data.txt", "--output", "scores=scores.csv"];
+    const done = await runProgram(bin, folder, args);
+    expect(done).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^0.5 d job.yaml\nmodel.txt\nscores {2}.* 1 row {2}scores.csv\n$/),
+    });
+    expect(done.stderr).toContain("score/job.yaml is in no workspace, so nothing says what the resource_flavor `cpu-2gb` is");
+    expect(done.stderr).toContain("docker_image `python3-11`");
+    expect(done.stderr).toContain("score/job.yaml:2:3: warning: `resourse_flavor` is read as `resource_flavor`");
+    expect(done.stderr).toContain("score/job.yaml:4:3: warning: `excecution_time` is read as `execution_time`");
+    expect(readFileSync(join(folder, "scores.csv"), "utf8")).toMatch(/^a/);
+    const fixed = await runProgram(bin, join(folder, "score"), ["check", "--fix", join(folder, "score/job.yaml")]);
+    expect(fixed).toMatchObject({ code: 0, stderr: "repaired 2 mistakes\n\n", stdout: expect.stringContaining("no problems") });
+    expect(readFileSync(join(folder, "score/job.yaml"), "utf8")).toBe(
+      jobFile.replace("resourse", "resource").replace("excecution", "execution"),
+    );
+  });
+
+  test("runs a job's file of a workspace with its settings, and checks it", async () => {
+    const root = makeFolder({
+      "tradewind.yaml": "flavors: { small: { cpu: 1, memory: 1 GB } }\ndefault_env: dev\n",
+      "env/dev.yaml": "",
+      "jobs/count.yaml":
+        "params: { rows: { type: integer, minimum: 1 } }\noutputs: { data: csv }\njob: { resource_flavor: small, execution_script: 'seq 0 $PARAM_ROWS > $OUTPUT_DATA' }\n",
+      "jobs/wrong.yaml": "job: { resource_flavor: smal, execution_script: 'true' }\n",
+      "jobs/broken.yaml": "job: { execution_script: 'true'\n",
+      "jobs/flat.yaml": "resource_flavor: small\nexecution_script: 'true'\n",
+    });
+    const launch = (...args: string[]) => runProgram(bin, root, ["launch", ...args]);
+    expect(await launch("jobs/count.yaml", "-p", "rows=3")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("data  8 B, 3 rows"),
+    });
+    expect(await launch("jobs/count.yaml", "-p", "rows=0")).toMatchObject({ code: 2, stderr: expect.stringContaining("--param rows") });
+    expect(await launch("jobs/count.yaml")).toMatchObject({ code: 1, stderr: expect.stringContaining("lacks the parameter `rows`") });
+    expect(await launch("jobs/count.yaml", "--output", "dat=x")).toMatchObject({ code: 2, stderr: expect.stringContaining('"data"') });
+    const wrong = await launch("jobs/wrong.yaml");
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("jobs/wrong.yaml:1:25: error: the resource flavor `smal`") });
+    const flat = await runProgram(bin, root, ["check", "jobs/count.yaml"]);
+    expect(flat).toMatchObject({ code: 0, stdout: "checked jobs/count.yaml in dev: no problems\n" });
+    expect(await launch("jobs/broken.yaml", "-p", "a=b")).toMatchObject({ code: 1, stderr: expect.stringContaining("this is not YAML") });
+    expect(await launch("jobs/flat.yaml")).toMatchObject({ code: 1, stderr: expect.stringContaining("it belongs under `job:`") });
+  });
+
   test.each([
     [["--operator", "operators/none"], 1, "operators/none holds no operator.yaml"],
+    [["none.yaml"], 1, "there is no job's file none.yaml"],
+    [["operators/make"], 1, "operators/make is a folder, not a job's file; an operator is launched by --operator operators/make"],
+    [["operators/make/make.sh"], 2, "a job's file is YAML"],
+    [["--param", "a=b"], 2, "name one thing to launch"],
     [["--operator", "operators/make", "--param", "row=4"], 2, 'unknown parameter "row"; did you mean "rows"?'],
     [["--operator", "operators/make", "--param", "rows=0"], 2, "--param rows: "],
     [["--operator", "operators/make"], 1, "rows"],

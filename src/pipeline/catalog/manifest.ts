@@ -3,7 +3,7 @@ import type { Span } from "../../protocol/diagnostic.ts";
 import type { Effects } from "../../protocol/plan.ts";
 import type { JsonSchema } from "../../protocol/schema.ts";
 import { nearest } from "../../protocol/suggest.ts";
-import { readKeys } from "../parse/keys.ts";
+import { jobKeys, readKeys } from "../parse/keys.ts";
 import { type Entry, isNull, type MapNode, type Node } from "../parse/node.ts";
 import { namePattern } from "../parse/pipeline.ts";
 import { oneOf, readBoolean, readMap, readString, readStrings, readText } from "../parse/read.ts";
@@ -29,9 +29,13 @@ export interface Manifest {
   /** Merged under what the task says. */
   readonly job?: MapNode;
   readonly effects?: Effects;
+  /** Parts of the interface that nobody declared: there it takes what its task gives. */
+  readonly free?: readonly FreePart[];
   /** The manifest could not be read whole: nothing is said about what it may lack. */
   readonly broken: boolean;
 }
+
+export type FreePart = "params" | "inputs" | "outputs";
 
 export interface Parameter {
   readonly name: string;
@@ -61,9 +65,8 @@ export interface OutputPort {
   readonly typeSpan: Span;
 }
 
-/** The keys of operator.yaml, with what an editor says of each. */
-export const aboutManifest = {
-  operator: "Name of the operator: that of its folder.",
+/** The keys of a job's file, with what an editor says of each. */
+export const aboutJobFile = {
   version: "Changes when the operator does something else to the same data, so that the cache is not used.",
   description: "What it does, in a sentence.",
   params: "Parameters by name, each a JSON Schema.",
@@ -73,6 +76,9 @@ export const aboutManifest = {
   job: "How it runs, here and on the server.",
   effects: "none: same inputs, same outputs; reads: looks at the outside world; writes: changes it. The cache goes by it.",
 };
+
+/** The keys of operator.yaml. */
+export const aboutManifest = { operator: "Name of the operator: that of its folder.", ...aboutJobFile };
 const manifestKeys = Object.keys(aboutManifest);
 
 export const aboutOutput = {
@@ -90,6 +96,19 @@ export const aboutInput = {
 export const effectKinds: readonly Effects[] = ["none", "reads", "writes"];
 const later = ["checks"];
 
+/** `operator_type: job`: a task that brings its own script. */
+export const inlineJob: Manifest = {
+  kind: "manifest",
+  name: "job",
+  description: "A script of the task's own, under `job:`; every key is a parameter, `inputs` names any ports, `outputs` those it writes.",
+  file: "builtin/job/operator.yaml",
+  params: new Map(),
+  inputs: new Map(),
+  outputs: new Map(),
+  free: ["params", "inputs", "outputs"],
+  broken: false,
+};
+
 /** A manifest of which only the name is known, since its text is broken. */
 export function brokenManifest(name: string, file: string): Manifest {
   return { kind: "manifest", name, file, params: new Map(), inputs: new Map(), outputs: new Map(), broken: true };
@@ -100,7 +119,35 @@ export function readManifest(root: Node, name: string, file: string, folder: str
   const map = readMap(root, "an operator", report);
   if (map === undefined) return brokenManifest(name, file);
   const what = `operator \`${name}\``;
-  const keys = readKeys(map, manifestKeys, what, report);
+  return readOperator(readKeys(map, manifestKeys, what, report), what, name, file, folder, report);
+}
+
+/** A job's file: an operator that has no name of its own, and may leave its interface to who launches it. */
+export function readJobFile(root: Node, name: string, file: string, folder: string, report: Report): Manifest {
+  const what = `\`${name}\``;
+  const map = readMap(root, `the job's file ${what}`, report);
+  if (map === undefined) return brokenManifest(name, file);
+  const keys = readKeys(map, Object.keys(aboutJobFile), what, report);
+  if (!keys.has("job") && !map.entries.some(({ key }) => jobKeys.includes(key))) {
+    report(
+      "missing-key",
+      { file, start: map.span.start, end: map.span.start },
+      `${what} has no \`job:\`, which holds its \`execution_script\``,
+    );
+  }
+  if (!keys.has("job")) return brokenManifest(name, file);
+  const free = (["params", "inputs", "outputs"] as const).filter((part) => !keys.has(part));
+  return { ...readOperator(keys, what, name, file, folder, report), free };
+}
+
+function readOperator(
+  keys: ReadonlyMap<string, Entry>,
+  what: string,
+  name: string,
+  file: string,
+  folder: string | undefined,
+  report: Report,
+): Manifest {
   const read = <T>(key: string, reader: (node: Node, what: string, report: Report) => T | undefined): T | undefined => {
     const entry = keys.get(key);
     return entry && reader(entry.value, `\`${key}\` of ${what}`, report);
@@ -125,7 +172,7 @@ export function readManifest(root: Node, name: string, file: string, folder: str
     ...(version === undefined ? {} : { version }),
     params: readParameters(keys.get("params"), keys.get("required"), what, report),
     inputs: readPorts(keys.get("inputs"), "input", what, report, readInput),
-    outputs: readPorts(keys.get("outputs"), "output", what, report, readOutput),
+    outputs: readOutputs(keys.get("outputs"), what, report),
     ...(jobMap ? { job: checkJobMap(jobMap, report) } : {}),
     ...(effects === undefined ? {} : { effects }),
     broken: false,
@@ -155,6 +202,11 @@ export function readParameters(
     return [[key, { name: key, schema, required: needed, span: keySpan }]];
   });
   return new Map(read);
+}
+
+/** What stands under `outputs`. */
+export function readOutputs(entry: Entry | undefined, what: string, report: Report): ReadonlyMap<string, OutputPort> {
+  return readPorts(entry, "output", what, report, readOutput);
 }
 
 function readPorts<T>(
@@ -235,7 +287,7 @@ function columnsOf(keys: ReadonlyMap<string, Entry>, types: readonly string[], l
   return columns === undefined ? {} : { columns };
 }
 
-function checkInnerName(name: string, span: Span, what: string, report: Report): void {
+export function checkInnerName(name: string, span: Span, what: string, report: Report): void {
   if (namePattern.test(name)) return;
   report("invalid-name", span, `${quote(name)} is no name of a ${what}: letters, digits, \`_\` and \`-\`, and no digit first`);
 }

@@ -155,5 +155,5 @@ function reportNone(
 
 /** The other end, where an operator declares it; a built-in one has no place to show. */
 function declared(operator: Manifest, span: Span, message: string): Note[] {
-  return operator.folder === undefined ? [{ message: `${message} (built-in operator \`${operator.name}\`)` }] : [{ message, span }];
+  return span.file.startsWith("builtin/") ? [{ message: `${message} (built-in operator \`${operator.name}\`)` }] : [{ message, span }];
 }

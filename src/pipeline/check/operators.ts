@@ -28,7 +28,8 @@ export const checkOperators: Check = ({ tasks, catalog }, report) => {
       }
     } else {
       if (!found.broken && (job?.script === undefined || job.script.value.trim() === "")) {
-        const notes = [{ message: `its \`job.execution_script\` belongs into ${found.file}, or into \`job:\` of the task` }];
+        const places = [found.folder === undefined ? [] : found.file, found.file === name ? [] : "`job:` of the task"].flat();
+        const notes = [{ message: `its \`job.execution_script\` belongs into ${places.join(", or into ")}` }];
         report("missing-script", span, `task \`${id}\` has nothing to run: operator \`${name}\` has no \`execution_script\``, { notes });
       }
       if (local)

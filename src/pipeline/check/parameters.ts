@@ -22,12 +22,12 @@ export const checkParameters: Check = ({ tasks }, report) => {
     for (const given of task.params.values()) {
       const parameter = operator.params.get(given.name);
       if (parameter === undefined) reportUnknown(operator, given, report);
-      else checkGiven(parameter, given, operator, report);
+      else checkGiven(parameter, given, report);
     }
     if (!task.enabled || !task.complete) continue;
     for (const { name, required, span } of operator.params.values()) {
       if (!required || task.params.has(name)) continue;
-      const notes = operator.folder === undefined ? [] : [{ message: "the parameter", span }];
+      const notes = span.file.startsWith("builtin/") ? [] : [{ message: "the parameter", span }];
       report(
         "missing-parameter",
         task.nameSpan,
@@ -38,11 +38,11 @@ export const checkParameters: Check = ({ tasks }, report) => {
   }
 };
 
-function checkGiven(parameter: Parameter, given: GivenParam, operator: Manifest, report: Report): void {
+function checkGiven(parameter: Parameter, given: GivenParam, report: Report): void {
   const { name, node } = given;
   const { schema, required } = parameter;
   if (isNull(node) && !required) return; // as if it were not given
-  const ends = operator.folder === undefined ? [] : [{ message: "the parameter", span: parameter.span }];
+  const ends = parameter.span.file.startsWith("builtin/") ? [] : [{ message: "the parameter", span: parameter.span }];
   const notes = [...origin(node), ...ends, ...useOf(given)];
   if (schema.type === "connection") {
     checkConnection(name, node, report);

@@ -139,6 +139,8 @@ export function readKeys(map: MapNode, keys: readonly string[], what: string, re
 
 export function reportUnknownKey(entry: Entry, keys: readonly string[], what: string, report: Report): void {
   const near = nearest(entry.key, keys);
-  const notes = near === undefined ? [{ message: `${what} has ${keys.join(", ")}` }] : [];
-  report("unknown-key", entry.keySpan, `${what} has no key ${quote(entry.key)}${didYouMean(near)}`, { notes });
+  const inJob = keys.includes("job") && jobKeys.includes(entry.key);
+  const hint = inJob ? `; it belongs under \`job:\` as \`job: { ${entry.key}: … }\`` : didYouMean(near);
+  const notes = hint === "" ? [{ message: `${what} has ${keys.join(", ")}` }] : [];
+  report("unknown-key", entry.keySpan, `${what} has no key ${quote(entry.key)}${hint}`, { notes });
 }

@@ -3,7 +3,7 @@
 import type { Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import { acceptKey, dagKeys, ownKeys, pipelineKeys, readKeys, refuseLater, reportUnknownKey, taskKeys } from "./keys.ts";
-import { describe, type Entry, isNull, type MapNode, type Node } from "./node.ts";
+import { childOf, describe, type Entry, isNull, type MapNode, type Node } from "./node.ts";
 import { readMap } from "./read.ts";
 import { didYouMean, quote, type Report } from "./report.ts";
 
@@ -23,6 +23,8 @@ export interface PipelineDocument {
 export interface Body {
   readonly keys: ReadonlyMap<string, Entry>;
   readonly params: ReadonlyMap<string, Entry>;
+  /** Those of the parameters that stand under `params`, and so are nothing else. */
+  readonly explicit: ReadonlySet<string>;
 }
 
 export interface GroupNode {
@@ -128,7 +130,8 @@ function parseChild(entry: Entry, above: string, report: Report): GroupNode | Ta
     "operator_type",
     value.entries.map(({ key }) => key),
   );
-  const missing = near === undefined ? "" : `; is \`${near}\` meant to be it?`;
+  const script = childOf(childOf(value, "job"), "execution_script");
+  const missing = near ? `; is \`${near}\` meant to be it?` : script ? "; one with a script of its own is of `operator_type: job`" : "";
   report("missing-operator-type", entry.keySpan, `task \`${id}\` has no \`operator_type\`${missing}`);
   return parseTask(entry, value, id, report);
 }
@@ -167,12 +170,13 @@ export function parseDefaultsBody(map: MapNode, what: string, report: Report, mo
     const allowed = taskKeys.filter((key) => !refused.includes(key));
     reportUnknownKey(entry, allowed, what, report);
   }
-  return { keys, params: body.params };
+  return { ...body, keys };
 }
 
 function parseBody(map: MapNode, what: string, report: Report): Body {
   const keys = new Map<string, Entry>();
   const params = new Map<string, Entry>();
+  const explicit = new Set<string>();
   const add = (entry: Entry) => {
     const first = params.get(entry.key);
     if (first === undefined) params.set(entry.key, entry);
@@ -186,9 +190,13 @@ function parseBody(map: MapNode, what: string, report: Report): Body {
     if (!taskKeys.includes(entry.key)) add(entry);
     else if (refuseLater(entry, report)) continue;
     else if (entry.key !== "params") keys.set(entry.key, entry);
-    else if (!isNull(entry.value)) for (const param of readMap(entry.value, "`params`", report)?.entries ?? []) add(param);
+    else if (!isNull(entry.value))
+      for (const param of readMap(entry.value, "`params`", report)?.entries ?? []) {
+        explicit.add(param.key);
+        add(param);
+      }
   }
-  return { keys, params };
+  return { keys, params, explicit };
 }
 
 function checkName(entry: Entry, id: string, report: Report): void {

@@ -18,6 +18,8 @@ export interface OperatorFile extends File {
   /** Path of its folder. */
   readonly folder: string;
   readonly project?: string;
+  /** A job's file, which is launched by hand. */
+  readonly standalone?: true;
 }
 
 export interface PresetFile extends File {
@@ -76,6 +78,12 @@ export function readWorkspace(sources: Sources): Workspace {
     if (kind === "classes") classes.push(file);
     if (kind === "requirements") requirements.add(groups.folder ?? "");
     if (kind === "template") templates.set(groups.project ?? "", file);
+  }
+  for (const [name, path] of sources.jobs ?? []) {
+    const project = /^projects\/([^/]+)\//.exec(path)?.[1];
+    const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
+    const text = sources.files.get(path) ?? "";
+    operators.push({ path, text, name, folder, ...(project === undefined ? {} : { project }), standalone: true });
   }
   return { settings, environments: [...environments].sort(), pipelines, operators, presets, classes, requirements, templates };
 }

@@ -18,5 +18,5 @@ export function interpolateBody(body: Body, settings: Settings, report: Report):
   };
   const keys = put(body.keys);
   const params = put(body.params);
-  return keys === body.keys && params === body.params ? body : { keys, params };
+  return keys === body.keys && params === body.params ? body : { ...body, keys, params };
 }

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../../protocol/diagnostic.ts";
 import { builtinManifests } from "../catalog/builtin.ts";
 import { type Catalog, makeCatalog, type Operator, type Operators } from "../catalog/catalog.ts";
-import { brokenManifest, type Manifest, readManifest } from "../catalog/manifest.ts";
+import { brokenManifest, inlineJob, type Manifest, readJobFile, readManifest } from "../catalog/manifest.ts";
 import { type PythonOperators, readPythonOperators } from "../catalog/python/operators.ts";
 import type { MapNode } from "../parse/node.ts";
 import { type PipelineDocument, parsePipeline } from "../parse/pipeline.ts";
@@ -77,7 +77,7 @@ export class Library {
     const key = project ?? "";
     const known = this.#catalogs.get(key);
     if (known !== undefined) return known;
-    this.#builtin ??= builtinManifests.map(readBuiltin);
+    this.#builtin ??= [...builtinManifests.map(readBuiltin), inlineJob];
     const builtin = { manifests: this.#builtin, classes: [] };
     const places = project === undefined ? [undefined] : [undefined, project];
     const catalog = makeCatalog([builtin, ...places.map((place) => this.#operators(place))], this.#airflow);
@@ -191,9 +191,15 @@ export class Library {
     if (known !== undefined) return known;
     const read = collect((report) => {
       const { root, broken } = readFile(file, report);
-      if (root !== undefined) return readManifest(root, file.name, file.path, file.folder, report);
+      const read = file.standalone ? readJobFile : readManifest;
+      if (root !== undefined) return read(root, file.name, file.path, file.folder, report);
       const start = { file: file.path, start: 0, end: 0 };
-      if (!broken) report("missing-key", start, "the file is empty; an operator has a `job` with an `execution_script`");
+      if (!broken)
+        report(
+          "missing-key",
+          start,
+          `the file is empty; ${file.standalone ? "a job's file" : "an operator"} has a \`job\` with an \`execution_script\``,
+        );
       return brokenManifest(file.name, file.path);
     });
     this.#manifests.set(file.path, read);

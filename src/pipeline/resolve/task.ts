@@ -8,6 +8,7 @@ import type { Report } from "../parse/report.ts";
 import { readEngine } from "../settings/settings.ts";
 import type { Settings } from "../settings/types.ts";
 import { readEntry } from "./dag.ts";
+import { fillInterface } from "./free.ts";
 import { interpolateBody } from "./interpolate.ts";
 import { resolveJob } from "./job.ts";
 import type { GivenParam, NamedOperator, Sourced, Task } from "./pipeline.ts";
@@ -61,10 +62,14 @@ export function resolveTask(
     const found = readEntry(entryOf(key), `\`${key}\``, reader, report);
     return found === undefined ? {} : ({ [name]: found } as { [key in K]: Sourced<T> });
   };
-  const operator = readOperator(entryOf("operator_type"), pipeline, catalog, report);
+  const named = readOperator(entryOf("operator_type"), pipeline, catalog, report);
+  const inputs = entryOf("inputs");
+  const filled =
+    named?.found?.kind === "manifest" && named.found.free ? fillInterface(named.found, node.id, own, used, inputs, report) : undefined;
+  const operator = named && filled ? { ...named, found: filled.manifest } : named;
   const found = operator?.found;
   const needs = entryOf("needs");
-  const inputs = entryOf("inputs");
+  const inputsNode = filled ? filled.inputs : inputs?.value;
   readEntry(entryOf("engine"), "`engine`", readEngine, report);
   const jobs = bodies.flatMap(({ keys }) => keys.get("job") ?? []).filter(({ value }) => !isNull(value));
   const job = found?.kind === "manifest" && pipeline === undefined ? resolveJob(found, jobs, around.base, settings, report) : undefined;
@@ -78,9 +83,9 @@ export function resolveTask(
     ...(operator ? { operator } : {}),
     ...read("description", "description", readString),
     ...(needs ? { needsNode: needs.value } : {}),
-    ...(inputs ? { inputsNode: inputs.value } : {}),
+    ...(inputsNode ? { inputsNode } : {}),
     complete: complete && around.dagPresets.complete,
-    params: readParams(bodies, own, own.keys.has("presets") ? used : [], operator),
+    params: readParams(bodies, own, own.keys.has("presets") ? used : [], operator, filled?.params),
     ...(job ? { job } : {}),
     ...read("triggerRule", "trigger_rule", oneOf(triggerRules)),
     ...read("retries", "retries", integerFrom(0, 1000)),
@@ -113,18 +118,23 @@ function readOperator(
   return { name: named.value, span: named.span, ...(found ? { found } : {}) };
 }
 
-/** A default, or a preset of the dag, that the operator does not know is meant for other tasks; not so what the task itself names. */
+/**
+ * A default, or a preset of the dag, that the operator does not know is meant for other tasks; not so what the task itself
+ * names. `free` are the parameters of an operator that takes any.
+ */
 function readParams(
   bodies: readonly Body[],
   own: Body,
   presets: readonly UsedPreset[],
   operator: NamedOperator | undefined,
+  free: ReadonlySet<string> | undefined,
 ): ReadonlyMap<string, GivenParam> {
   const params = new Map<string, GivenParam>();
   const found = operator?.found;
   for (const body of bodies) {
     const preset = presets.find((used) => used.body === body);
     for (const { key, keySpan, value } of body.params.values()) {
+      if (free && !free.has(key)) continue;
       if (body !== own && !preset && !(found?.kind === "manifest" && found.params.has(key))) continue;
       params.set(key, { name: key, keySpan, node: value, ...(preset ? { preset } : {}) });
     }

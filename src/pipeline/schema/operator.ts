@@ -1,36 +1,27 @@
 /** operator.yaml. */
-import { columnTypes, withoutColumns } from "../catalog/columns.ts";
-import { aboutInput, aboutManifest, aboutOutput, effectKinds } from "../catalog/manifest.ts";
+import { aboutInput, aboutJobFile, aboutManifest, effectKinds } from "../catalog/manifest.ts";
 import { aboutKeywords, keywordShapes, valueTypes } from "../catalog/schema.ts";
 import { jobSchema } from "./job.ts";
 import { ref } from "./pipeline.ts";
-import {
-  anything,
-  flag,
-  matching,
-  name,
-  namedBy,
-  oneOf,
-  orNull,
-  plainText,
-  record,
-  type Schema,
-  text,
-  texts,
-  unless,
-  when,
-} from "./values.ts";
+import { columns, names, outputsSchema, port } from "./ports.ts";
+import { anything, flag, oneOf, orNull, plainText, record, type Schema, text, texts, unless, when } from "./values.ts";
 import type { Words } from "./words.ts";
 
-const names = (what: string, value: Schema) =>
-  namedBy(`^${name}$`, `the name of a ${what}: letters, digits, _ and -, no digit first`, value);
-
 export function operatorSchema(words: Words): Schema {
+  const values = { operator: text, ...jobFileValues(words) };
+  return { title: "Tradewind operator", ...record(aboutManifest, values), definitions: { parameter: parameterKeywords } };
+}
+
+/** A job's file: an operator without a name. */
+export function jobFileSchema(words: Words): Schema {
+  const schema = record(aboutJobFile, jobFileValues(words));
+  return { title: "Tradewind job", ...schema, required: ["job"], definitions: { parameter: parameterKeywords } };
+}
+
+function jobFileValues(words: Words): { readonly [key in keyof typeof aboutJobFile]: Schema } {
   // Of several types each may be any, with spaces between; which there are is known for a single one.
   const inputType = unless(String.raw`\|`, oneOf([...words.types, "any"]));
-  const outputType = oneOf(words.types);
-  const values: { readonly [key in keyof typeof aboutManifest]: Schema } = {
-    operator: text,
+  return {
     version: plainText,
     description: text,
     params: orNull(names("parameter", ref("parameter"))),
@@ -38,22 +29,10 @@ export function operatorSchema(words: Words): Schema {
     inputs: orNull(
       names("port", port(inputType, record(aboutInput, { type: inputType, optional: flag, many: flag, description: text, columns }))),
     ),
-    outputs: orNull(names("port", port(outputType, record(aboutOutput, { type: outputType, description: text, columns })))),
+    outputs: outputsSchema(words),
     job: orNull(jobSchema(words, (schema) => schema, text)),
     effects: oneOf(effectKinds),
   };
-  return { title: "Tradewind operator", ...record(aboutManifest, values), definitions: { parameter: parameterKeywords } };
-}
-
-const columns = orNull({ type: "object", additionalProperties: oneOf(columnTypes) });
-/** As the compiler reads it: columns that say nothing may stand at any port. */
-const table = String.raw`^(?!(.*\|)?\s*(${withoutColumns.join("|")})\s*(\|.*)?$)`;
-const withColumns: Schema = { required: ["columns"], properties: { columns: { type: "object", minProperties: 1 } } };
-
-/** A type alone, or a map with more. */
-function port(type: Schema, map: Schema): Schema {
-  const tableOnly = when(withColumns, { properties: { type: matching(table, "a table, since it has columns: csv, tsv or parquet") } });
-  return when({ type: "object" }, { ...map, ...tableOnly, required: ["type"] }, type);
 }
 
 const one = ref("parameter");

@@ -2,14 +2,14 @@
  * JSON Schemas by which any editor completes and checks a workspace's files. They hold what one file can show: names, keys, types. What
  * needs several files, or more than a schema can say, is for `tradewind check`; a schema refuses nothing that the compiler takes.
  */
-import { operatorSchema, parameterKeywords } from "./operator.ts";
+import { jobFileSchema, operatorSchema, parameterKeywords } from "./operator.ts";
 import { pipelineSchema } from "./pipeline.ts";
 import { presetsSchema } from "./presets.ts";
 import { settingsSchema } from "./settings.ts";
 import type { Schema } from "./values.ts";
 import type { Words } from "./words.ts";
 
-export type SchemaName = "pipeline" | "settings" | "operator" | "presets";
+export type SchemaName = "pipeline" | "settings" | "operator" | "presets" | "job";
 
 /** Which files each schema is for, as a path or a glob relative to the workspace. */
 export const schemaFiles: { readonly [name in SchemaName]: readonly string[] } = {
@@ -30,6 +30,7 @@ export const schemaFiles: { readonly [name in SchemaName]: readonly string[] } =
     "projects/*/operators/*/operator.yml",
   ],
   presets: ["presets/*.yaml", "presets/*.yml", "projects/*/presets/*.yaml", "projects/*/presets/*.yml"],
+  job: ["jobs/*.yaml", "jobs/*.yml", "projects/*/jobs/*.yaml", "projects/*/jobs/*.yml"],
 };
 
 /** Text of each schema. The same workspace gives the same texts. */
@@ -39,6 +40,7 @@ export function makeSchemas(words: Words): { readonly [name in SchemaName]: stri
     settings: print(settingsSchema(words)),
     operator: print(operatorSchema(words)),
     presets: print(presetsSchema(words)),
+    job: print(jobFileSchema(words)),
   };
 }
 

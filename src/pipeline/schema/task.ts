@@ -1,11 +1,13 @@
 /** A task: its own keys, and the parameters and ports of the operator that it names. */
 import { type AirflowClass, ownArguments } from "../catalog/airflow.ts";
 import type { Operator } from "../catalog/catalog.ts";
-import type { InputPort, Manifest, Parameter } from "../catalog/manifest.ts";
-import { aboutTask, isLater, ownKeys, type TaskKey, taskKeys } from "../parse/keys.ts";
+import { effectKinds, type InputPort, type Manifest, type Parameter } from "../catalog/manifest.ts";
+import { aboutTask, isLater, jobKeys, misspelled, ownKeys, type TaskKey, taskKeys } from "../parse/keys.ts";
+import { aboutFree } from "../resolve/free.ts";
 import { triggerRules } from "../resolve/task.ts";
 import { jobSchema } from "./job.ts";
 import { parameterSchema } from "./parameter.ts";
+import { outputsSchema } from "./ports.ts";
 import {
   anything,
   duration,
@@ -37,7 +39,7 @@ function taskValues(words: Words): { readonly [key in TaskKey]?: Schema } {
     operator_type: { $ref: "#/definitions/operator_type" },
     description: settable(text),
     needs: settable({ ...reference, type: ["string", "array"], items: unless(holdsSetting, reference) }),
-    inputs: settable({ type: "object", additionalProperties: unless(holdsSetting, source) }),
+    inputs: settable({ type: "object", additionalProperties: orNull(unless(holdsSetting, source)) }),
     params: settable(freeMap),
     presets: presetNames(words),
     enabled: settable(flag),
@@ -147,9 +149,26 @@ function operatorSchema(operators: readonly Operator[], words: Words): Schema {
 /** Of an operator that could not be read whole nothing is refused. */
 function manifestSchema(manifest: Manifest, words: Words): Schema {
   if (manifest.broken) return anything;
+  if (manifest.free) return freeSchema(words);
   const ports = Object.fromEntries([...manifest.inputs.values()].map((port) => [port.name, portSchema(port)]));
   const inputs = unless(holdsSetting, { type: ["object", "null"], properties: ports, additionalProperties: false });
   return closed(manifest.params, { inputs, local: onlyForAirflow }, words);
+}
+
+/** Of a task with a script of its own: any key but those that are meant for `job:` is a parameter, and any port may be named. */
+function freeSchema(words: Words): Schema {
+  const misplaced = [...jobKeys, ...Object.keys(misspelled)].map((key) => [
+    key,
+    { not: {}, errorMessage: `It belongs under job: as job: { ${key}: … }.`, doNotSuggest: true },
+  ]);
+  return {
+    properties: {
+      ...Object.fromEntries(misplaced),
+      inputs: unless(holdsSetting, { type: ["object", "null"], additionalProperties: orNull(unless(holdsSetting, source)) }),
+      ...properties(aboutFree, { outputs: outputsSchema(words), effects: settable(oneOf(effectKinds)) }),
+      local: onlyForAirflow,
+    },
+  };
 }
 
 const onlyForAirflow: Schema = { type: "null", errorMessage: "Only an operator of Airflow has a local script.", doNotSuggest: true };

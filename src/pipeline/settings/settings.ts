@@ -103,7 +103,9 @@ export function readSettings(
     flavors: new Map(readNamed(keys.get("flavors"), "flavor", readFlavor, report)),
     images: new Map(readNamed(keys.get("images"), "image", readImage, report)),
     types: new Map([...builtinTypes, ...readNamed(keys.get("types"), "type", readType, report)]),
-    defaults: defaultsMap ? parseDefaultsBody(defaultsMap, "`defaults`", report) : { keys: new Map(), params: new Map() },
+    defaults: defaultsMap
+      ? parseDefaultsBody(defaultsMap, "`defaults`", report)
+      : { keys: new Map(), params: new Map(), explicit: new Set() },
   };
 }
 

@@ -14,6 +14,7 @@ import type { File } from "../../parse/workspace.ts";
 import type { AirflowIndex } from "../../sources.ts";
 import type { AirflowClass } from "../airflow.ts";
 import { findIndexed } from "../airflow-index.ts";
+import { namesConnection } from "../connection-name.ts";
 import type { Manifest, Parameter } from "../manifest.ts";
 import { paramSchema } from "./annotation.ts";
 import { evaluate } from "./constant.ts";
@@ -266,10 +267,8 @@ function readParams(
   );
 }
 
-/** Airflow's own names for the id of a connection. */
 function connection(name: string, schema: JsonSchema): JsonSchema {
-  const named = /^(connection|conn_id)$|_(conn_id|connection_id|connection)$/.test(name);
-  if (!named || !(schema.type === undefined || schema.type === "string") || schema.enum || schema.anyOf) return schema;
+  if (!namesConnection(name) || !(schema.type === undefined || schema.type === "string") || schema.enum || schema.anyOf) return schema;
   return { ...schema, type: "connection" };
 }
 

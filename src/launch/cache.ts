@@ -4,8 +4,8 @@ import { cacheKey } from "../protocol/layout.ts";
 import type { Request } from "../protocol/request.ts";
 import type { Result } from "../protocol/result.ts";
 import type { Store } from "../storage/store.ts";
-import { artifactsExist } from "./artifacts.ts";
 import { sha256 } from "./digest.ts";
+import { holdArtifacts } from "./hold.ts";
 import type { Inputs } from "./inputs.ts";
 import { readResult } from "./results.ts";
 import { startsSeriesAgain } from "./series.ts";
@@ -32,8 +32,11 @@ export function keyOf(request: Request, inputs: Inputs): WorkKey {
   return { key: sha256(canonicalJson(parts)), parts };
 }
 
-/** The earlier result that may stand for this work, or undefined: effects, age and existence of its artifacts are checked. */
-export async function findHit(request: Request, work: WorkKey, store: Store, now: number): Promise<Result | undefined> {
+/**
+ * The earlier result that may stand for this work, or undefined: effects, age and existence of its artifacts are checked.
+ * `attempt` is the key prefix of the one that asks; under it is noted what it takes.
+ */
+export async function findHit(request: Request, work: WorkKey, attempt: string, store: Store, now: number): Promise<Result | undefined> {
   const { cache, effects } = request;
   if (!cache.read || cache.fresh || effects === "writes" || (effects === "reads" && !cache.reads)) return undefined;
   if (startsSeriesAgain(request.tries)) return undefined;
@@ -42,7 +45,7 @@ export async function findHit(request: Request, work: WorkKey, store: Store, now
   if (cache.keep !== undefined && now - Date.parse(result.ended) > (cache.keep - marginOf(cache.keep)) * 1000) return undefined;
   const ports = Object.keys(request.outputs);
   if (ports.some((port) => result.outputs[port] === undefined)) return undefined;
-  return (await artifactsExist(result, store)) ? result : undefined;
+  return (await holdArtifacts(result, attempt, store, now)) ? result : undefined;
 }
 
 /** Seconds before an artifact's end of life in which it is no longer a hit, so that it outlives the run that takes it. */

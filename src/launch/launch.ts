@@ -84,7 +84,7 @@ async function work(attempt: Attempt): Promise<Outcome> {
     attempt.work = keyOf(request, attempt.inputs);
     const settled = await findSettled(request, attempt.work, store);
     if (settled) return settledOutcome(settled);
-    const hit = await findHit(request, attempt.work, store, Date.now());
+    const hit = await findHit(request, attempt.work, attemptPrefix(attempt), store, Date.now());
     if (hit) return hitOutcome(request, hit, journal);
     const inputs = await deadline.race(stageInputs(request, attempt.inputs, store, scratch.inputs));
 

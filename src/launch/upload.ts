@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { EXIT } from "../protocol/exit.ts";
 import { encodeSegment } from "../protocol/layout.ts";
+import { takenName } from "../protocol/removal.ts";
 import type { Artifact } from "../protocol/result.ts";
 import { isKey } from "../storage/key.ts";
 import type { Store } from "../storage/store.ts";
@@ -10,7 +11,7 @@ import { Failure } from "./failure.ts";
 import { encodeManifest, folderFileKey, manifestKey } from "./folder-artifact.ts";
 
 /** Names that an attempt's own records have. */
-const records = ["request.json", "result.json"];
+const records = ["request.json", "result.json", takenName];
 
 /** Uploads all; answers with the artifacts by port. */
 export async function uploadOutputs(

@@ -1,5 +1,6 @@
 /** What earlier runs made, for tasks that --from, --to or --only leave out but whose artifacts are needed. */
 import { artifactsExist } from "../launch/artifacts.ts";
+import { stillThere } from "../launch/hold.ts";
 import { encodeResult, pointerKey, readResult } from "../launch/results.ts";
 import { attemptKey, dagKey, decodeSegment } from "../protocol/layout.ts";
 import type { Plan } from "../protocol/plan.ts";
@@ -35,8 +36,8 @@ export async function findEarlier(
   return { found, problems };
 }
 
-/** Lets the new run have the result as if it were a cache hit. */
-export async function adopt(runId: string, { result }: Earlier, store: Store): Promise<void> {
+/** Lets the new run have the result as if it were a cache hit. False: it is being removed from the store just now. */
+export async function adopt(runId: string, { result }: Earlier, store: Store): Promise<boolean> {
   const { run_id, task, attempt, ended } = result;
   const adopted: Result = {
     ...result,
@@ -46,7 +47,9 @@ export async function adopt(runId: string, { result }: Earlier, store: Store): P
   };
   const bytes = encodeResult(adopted);
   await store.put(`${attemptKey(result.dag_id, runId, task, 1)}/result.json`, bytes);
+  if (!(await stillThere(result, store, Date.now()))) return false;
   await store.put(pointerKey(result.dag_id, runId, task), bytes);
+  return true;
 }
 
 /** Producer → one of the selected tasks that reads it. */

@@ -5,7 +5,11 @@ import type { Store } from "../storage/store.ts";
 /** The record of a run; undefined for a run that Airflow did, or when it cannot be read. */
 export async function readRunRecord(dagId: string, runId: string, store: Store): Promise<RunRecord | undefined> {
   const bytes = await store.get(runRecordKey(dagId, runId));
-  if (!bytes) return undefined;
+  return bytes && decodeRunRecord(bytes);
+}
+
+/** The record in these bytes; undefined when there is none. */
+export function decodeRunRecord(bytes: Uint8Array): RunRecord | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return isRunRecord(value) ? value : undefined;

@@ -44,7 +44,7 @@ export async function run(prepared: PreparedRun, deps: RunDeps): Promise<RunReco
   const life = await beginLife(deps.root, ownIdentity(), deps.store.url, journal.current());
   say(deps, { event: "run-start", run: journal.current() });
   try {
-    for (const one of earlier.found) await useEarlier(one, journal, deps);
+    for (const one of earlier.found) if (!(await useEarlier(one, journal, deps))) return removed(one, journal);
     const state = await runTasks(prepared, journal, life.work, deps);
     const record = await journal.finish(state);
     say(deps, { event: "run-end", run: record });
@@ -159,13 +159,20 @@ function forward(task: string, event: LaunchEvent, deps: RunDeps): void {
   deps.onEvent({ ...event, task });
 }
 
-async function useEarlier(earlier: Earlier, journal: Journal, deps: RunDeps): Promise<void> {
+/** False when it is no longer there. */
+async function useEarlier(earlier: Earlier, journal: Journal, deps: RunDeps): Promise<boolean> {
   const { task, result, same_date } = earlier;
-  await adopt(journal.current().run_id, earlier, deps.store);
+  if (!(await adopt(journal.current().run_id, earlier, deps.store))) return false;
   if (!same_date) warn(deps, `uses what ${task} made in run ${result.run_id}, which is of another date`, task);
   const { state: _, ...made } = resultFacts(result);
   const record = journal.change(task, { ...made, attempt: 1, taken_from: result.run_id });
   say(deps, { event: "task", task, record });
+  return true;
+}
+
+async function removed({ task, result }: Earlier, journal: Journal): Promise<{ readonly problems: readonly string[] }> {
+  await journal.finish("cancelled");
+  return { problems: [`what ${task} made in run ${result.run_id} is being removed from the store: run ${task} too (--from ${task})`] };
 }
 
 function newRecord({ plan, selection, options, params }: PreparedRun): RunRecord {

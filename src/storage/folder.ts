@@ -119,6 +119,14 @@ export function createFolderStore(root: string): Store {
         if (!["ENOENT", "ENOTDIR", "ENOTEMPTY", "EEXIST"].includes(codeOf(error))) throw storeError(error, `delete "${key}" from`, root);
       }
     },
+    async *leftovers() {
+      for (const name of (await reading(temporary, root, () => readdirSync(join(root, temporary)))) ?? []) {
+        const path = join(root, temporary, name);
+        const found = await reading(name, root, () => statSync(path));
+        if (found?.isFile())
+          yield { name: `${temporary}/${name}`, size: found.size, modified: found.mtimeMs, remove: () => unlink(path).catch(() => {}) };
+      }
+    },
   };
 }
 

@@ -34,6 +34,20 @@ export interface Store {
   /** Names of the immediate "folders" under `prefix/`, sorted. */
   folders(prefix: string): Promise<readonly string[]>;
   delete(key: string): Promise<void>;
+  /** Deletes many, in any order; for stores that do it faster than one by one. */
+  deleteAll?(keys: readonly string[]): Promise<void>;
+  /** What writers that died left outside of all keys: temporary files, unfinished uploads. Those of living writers are among them. */
+  leftovers?(): AsyncIterable<Leftover>;
+}
+
+export interface Leftover {
+  /** For a person. */
+  readonly name: string;
+  /** Bytes, as far as that is known. */
+  readonly size: number;
+  /** Milliseconds since the epoch: when it was last written to, or begun. */
+  readonly modified: number;
+  remove(): Promise<void>;
 }
 
 /** The store refused or could not be reached. */

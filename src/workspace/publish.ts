@@ -6,9 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 import { codeKey, fileKey } from "../protocol/layout.ts";
 import type { PublishItem } from "../protocol/plan.ts";
+import { decodeNotice, isDoomed, noticeKey, publishedSafeAge } from "../protocol/removal.ts";
 import type { Store } from "../storage/store.ts";
 import { tarFolder } from "./pack.ts";
 
@@ -24,20 +26,37 @@ class PublishError extends Error {
   override readonly name = "PublishError";
 }
 
-/** Writes what the store lacks. Throws PublishError when a folder or file changed since it was hashed. */
+/**
+ * Writes what the store lacks, and again what is old, so that `tradewind store gc` sees that it is needed. Throws PublishError when a
+ * folder or file changed since it was hashed.
+ */
 export async function publishItems(root: string, items: readonly PublishItem[], store: Store): Promise<Published[]> {
   const published: Published[] = [];
   for (const item of items) {
     const key = item.kind === "code" ? codeKey(item.sha256) : fileKey(item.sha256, item.name);
-    const there = (await store.head(key)) !== undefined;
-    if (!there) await publishItem(root, item, key, store);
-    published.push({ item, key, written: !there });
+    const found = await store.head(key);
+    const old = found !== undefined && Date.now() - found.modified > (publishedSafeAge / 2) * 1000;
+    if (!found) await publishItem(root, item, key, store, true);
+    if (old) await renew(root, item, key, store);
+    published.push({ item, key, written: !found });
   }
   return published;
 }
 
+/** Written again it is young, which a gc sees unless it has looked already; then its notice names it, and it is done with it soon. */
+async function renew(root: string, item: PublishItem, key: string, store: Store): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (tries > 0) await sleep(1000);
+    await publishItem(root, item, key, store, false);
+    const notice = await store.get(noticeKey);
+    const read = notice && decodeNotice(new TextDecoder().decode(notice));
+    if (read === undefined || !isDoomed(new Set(read.doomed), [key])) return;
+  }
+  throw new PublishError(`${key} is being removed from the store by \`tradewind store gc\`; run this again when that is done`);
+}
+
 /** By way of a copy, so that what is stored is what was hashed even if somebody is saving the file just now. */
-async function publishItem(root: string, item: PublishItem, key: string, store: Store): Promise<void> {
+async function publishItem(root: string, item: PublishItem, key: string, store: Store, ifAbsent: boolean): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "tradewind-publish-"));
   try {
     const copy = join(scratch, "copy");
@@ -55,7 +74,7 @@ async function publishItem(root: string, item: PublishItem, key: string, store: 
       const what = item.kind === "code" ? `folder ${item.folder || "."}` : `file ${item.path}`;
       throw new PublishError(`${what} changed while it was being published; run this again`);
     }
-    await store.putFile(key, copy, { ifAbsent: true });
+    await store.putFile(key, copy, { ifAbsent });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -5,5 +5,8 @@ export const cache: string;
 export class ProvisionError extends Error {}
 export function packages(): void;
 export function python(): string;
+export function uv(): string;
 export function pythonEnvironment(name: string): string;
 export function debianProgram(program: string, debianPackage: string): string;
+export function nodePackage(): string;
+export function nodeWheels(): string;

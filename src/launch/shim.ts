@@ -3,13 +3,16 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { sha256 } from "./digest.ts";
+import { launcherFile, relocatableFolder } from "./places.ts";
 
 let shim: { readonly text: string; readonly name: string } | undefined;
 
 function shimText(): { readonly text: string; readonly name: string } {
-  const text = `#!/bin/sh\nexec ${shellQuote(process.execPath)} ${shellQuote(launcherFile())} "$@"\n`;
+  const folder = relocatableFolder();
+  // The script of a relocatable folder knows which libraries its Node needs in this image.
+  const command = folder === undefined ? [process.execPath, launcherFile()] : [join(folder, "tradewind")];
+  const text = `#!/bin/sh\nexec ${command.map(shellQuote).join(" ")} "$@"\n`;
   return { text, name: sha256(text).slice(0, 16) };
 }
 
@@ -26,22 +29,6 @@ export async function provideShim(cache: string): Promise<string> {
   await chmod(temporary, 0o755);
   await rename(temporary, file);
   return folder;
-}
-
-/** dist/launcher.js: this very file when bundled, else the one beside the compiled or source tree. */
-function launcherFile(): string {
-  const here = fileURLToPath(import.meta.url);
-  if (/[\\/]launcher[^\\/]*\.js$/.test(here)) return fileURLToPath(new URL("launcher.js", import.meta.url));
-  const compiled = here.endsWith(".js");
-  return fileURLToPath(new URL(compiled ? "../launcher.js" : "../../dist/launcher.js", import.meta.url));
-}
-
-/** What runs a Python class: beside the launcher wherever that is. */
-export function runnerFile(): string {
-  const here = fileURLToPath(import.meta.url);
-  const bundled = /[\\/]launcher[^\\/]*\.js$/.test(here);
-  const folder = bundled ? "python" : here.endsWith(".js") ? "../python" : "../../python";
-  return fileURLToPath(new URL(`${folder}/tradewind_runner.py`, import.meta.url));
 }
 
 function shellQuote(text: string): string {

@@ -1,0 +1,5 @@
+import sys
+
+from tradewind import main
+
+sys.exit(main())

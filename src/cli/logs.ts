@@ -49,7 +49,11 @@ async function printLog(name: string, taskName: string, options: Options): Promi
   const place = hit ? attemptKey(run.dag_id, hit.run_id, hit.task, hit.attempt) : attemptKey(run.dag_id, run.run_id, task, attempt.attempt);
   const printed = await printLines(`${place}/log.ndjson`, store);
   if (!printed)
-    console.error(attempt.result ? `task ${task} printed nothing` : `attempt ${attempt.attempt} has not ended; its log comes with its end`);
+    console.error(
+      attempt.result
+        ? `task ${task} printed nothing`
+        : `attempt ${attempt.attempt} has not ended; its log is here from its first ten seconds on, up to a minute behind`,
+    );
   if (attempt.result?.message !== undefined) console.error(visible(attempt.result.message));
 }
 

@@ -1,6 +1,7 @@
 /** `tradewind show RUN`: tasks, attempts and artifacts of one run. */
 import { Command, Option } from "commander";
-import type { Artifact } from "../protocol/result.ts";
+import type { Signs } from "../launch/signs.ts";
+import type { Artifact, Usage } from "../protocol/result.ts";
 import { findRun, listAllRuns } from "../run/find-run.ts";
 import { type AttemptSummary, readAttempts } from "../run/list.ts";
 import { Failure } from "./errors.ts";
@@ -58,13 +59,40 @@ async function showRun(name: string, options: Options): Promise<void> {
   }
 }
 
-function describeAttempt({ attempt, result }: AttemptSummary, paint: Paint): string[] {
-  if (result === undefined) return [`  attempt ${attempt}  running, or its launcher died`];
+function describeAttempt({ attempt, result, signs, lost }: AttemptSummary, paint: Paint): string[] {
+  if (result === undefined) return [`  attempt ${attempt}  ${describeSigns(signs, lost)}`];
   const time = showDuration(secondsBetween(result.started, result.ended));
   const state = result.status === "success" && result.cache?.hit ? "cached" : result.status;
   const lines = [`  attempt ${attempt}  ${state}  ${time}${result.message === undefined ? "" : `  ${visible(result.message)}`}`];
   for (const [port, artifact] of Object.entries(result.outputs)) lines.push(`    ${describeArtifact(port, artifact, paint)}`);
+  const usage = describeUsage(result.usage);
+  if (usage !== "" && !result.cache?.hit) lines.push(`    ${paint("dim", usage)}`);
   return lines;
+}
+
+/** What is known of an attempt that has no result. */
+function describeSigns({ claimed, alive, seen }: Signs = {}, lost = false): string {
+  const host = alive?.host ?? claimed?.host;
+  const where = host === undefined ? "" : ` on ${visible(host)}`;
+  const last = seen === undefined ? "" : `, last sign of life ${new Date(seen).toISOString()}`;
+  return lost ? `lost${where}: its launcher died${last}` : `running${where}${alive ? ` (${visible(alive.phase)})` : ""}${last}`;
+}
+
+/** Empty when nothing of it is known. */
+function describeUsage({ peak_memory, memory_limit, cpu, peak_disk, staged, uploaded, phases }: Usage): string {
+  const memory =
+    peak_memory === undefined
+      ? ""
+      : `memory ${showBytes(peak_memory)}${memory_limit === undefined ? "" : ` of ${showBytes(memory_limit)}`}`;
+  const parts = [
+    memory,
+    cpu === undefined ? "" : `cpu ${showDuration(cpu / 1000)}`,
+    peak_disk === undefined ? "" : `disk ${showBytes(peak_disk)}`,
+    staged ? `staged ${showBytes(staged)}` : "",
+    uploaded ? `uploaded ${showBytes(uploaded)}` : "",
+    ...Object.entries(phases).map(([phase, time]) => (time < 100 ? "" : `${visible(phase)} ${showDuration(time / 1000)}`)),
+  ];
+  return parts.filter((part) => part !== "").join(", ");
 }
 
 function describeArtifact(port: string, { key, sha256, size, rows, dir }: Artifact, paint: Paint): string {

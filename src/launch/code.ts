@@ -25,12 +25,12 @@ export async function provideCode(digest: string, store: Store, cache: string, t
 async function unpack(digest: string, store: Store, folder: string): Promise<void> {
   const key = codeKey(digest);
   const packed = await store.get(key);
-  if (!packed) throw unusable(`the code ${key} is not in the store; run \`tradewind publish\` first`, true);
+  if (!packed) throw unusable(`the code ${key} is not in the store; run \`tradewind publish\` first`);
   const tar = await promisify(gunzip)(packed, { maxOutputLength: largest }).catch((error: Error) => {
-    throw unusable(`the code ${key} cannot be unpacked: ${error.message}; publish it again`, false);
+    throw unusable(`the code ${key} cannot be unpacked: ${error.message}; publish it again`);
   });
   if (sha256(tar) !== digest)
-    throw unusable(`the code ${key} does not have the digest in its name; delete it and run \`tradewind publish\``, false);
+    throw unusable(`the code ${key} does not have the digest in its name; delete it and run \`tradewind publish\``);
   const temporary = `${folder}.${process.pid}-${randomBytes(6).toString("hex")}`;
   try {
     await mkdir(temporary, { recursive: true });
@@ -44,7 +44,7 @@ async function unpack(digest: string, store: Store, folder: string): Promise<voi
       if (!existsSync(folder)) throw error;
     });
   } catch (error) {
-    if (error instanceof TarError) throw unusable(`the code ${key} ${error.message}; publish it again`, false);
+    if (error instanceof TarError) throw unusable(`the code ${key} ${error.message}; publish it again`);
     throw error;
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -64,6 +64,7 @@ async function copyFolder(source: string, target: string): Promise<void> {
   }
 }
 
-function unusable(message: string, retryable: boolean): Failure {
-  return new Failure({ reason: "code", origin: "platform", retryable, exit_code: EXIT.unavailable, message });
+/** Publishing it again mends it, so another try may. */
+function unusable(message: string): Failure {
+  return new Failure({ reason: "code", origin: "platform", retryable: true, exit_code: EXIT.unavailable, message });
 }

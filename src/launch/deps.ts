@@ -1,6 +1,7 @@
 /** What a launch needs from whoever calls it. */
 import type { LaunchEvent } from "../protocol/event.ts";
 import type { Store } from "../storage/store.ts";
+import type { Pace } from "./heart.ts";
 
 export interface LaunchDeps {
   readonly store: Store;
@@ -13,4 +14,6 @@ export interface LaunchDeps {
   readonly onEvent: (event: LaunchEvent) => void;
   /** Aborted: the script is stopped and the attempt ends as cancelled. */
   readonly signal: AbortSignal;
+  /** How often it shows that it lives; by the kind of the store when missing. */
+  readonly pace?: Pace;
 }

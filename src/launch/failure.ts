@@ -7,6 +7,7 @@ export interface FailureFacts {
   readonly status?: Status;
   readonly reason: Reason;
   readonly origin: Origin;
+  /** False for what the same work gives again wherever it is done; what the platform did wrong may be mended by then. */
   readonly retryable: boolean;
   readonly exit_code: number;
   /** One sentence for a person; masked later. */
@@ -30,7 +31,7 @@ export function failureOf(error: unknown): FailureFacts {
   if (error instanceof StoreError) {
     return error.code === "full"
       ? { reason: "disk-full", origin: "platform", retryable: true, exit_code: EXIT.os, message: text }
-      : { reason: "store", origin: "platform", retryable: error.code === "unavailable", exit_code: EXIT.unavailable, message: text };
+      : { reason: "store", origin: "platform", retryable: error.code !== "invalid", exit_code: EXIT.unavailable, message: text };
   }
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "ENOSPC" || code === "EDQUOT") return diskFull(text);

@@ -7,12 +7,16 @@ import { createLines } from "./record.ts";
 
 export interface Journal {
   phase(phase: Phase): void;
+  /** The phase that it is in. */
+  now(): Phase;
   log(stream: "stdout" | "stderr" | "launcher", line: string): void;
   warn(message: string): void;
   /** Milliseconds of each phase so far. */
   phases(): { readonly [phase: string]: number };
   /** The last lines of the script's output. */
   tail(): readonly string[];
+  /** Puts the log as far as it has come under `attempt`, when there is more of it than the last time. */
+  uploadLog(store: Store, attempt: string): Promise<void>;
   /** Puts log.ndjson and events.ndjson (all but log lines and the end, which are in files of their own) under `attempt`. */
   upload(store: Store, attempt: string): Promise<void>;
 }
@@ -26,6 +30,7 @@ export function createJournal(masker: Masker, onEvent: (event: LaunchEvent) => v
   const events = createLines(() => join(scratch(), "events.ndjson"));
   const durations: Record<string, number> = {};
   const tail: string[] = [];
+  let uploaded = 0;
   let current: { phase: Phase; since: number } | undefined;
 
   function close(): void {
@@ -40,6 +45,7 @@ export function createJournal(masker: Masker, onEvent: (event: LaunchEvent) => v
       events.add(event);
       onEvent(event);
     },
+    now: () => current?.phase ?? "claim",
     log(stream, line) {
       const event: LaunchEvent = { at: new Date().toISOString(), event: "log", stream, line };
       log.add(event);
@@ -60,6 +66,12 @@ export function createJournal(masker: Masker, onEvent: (event: LaunchEvent) => v
       return { ...durations };
     },
     tail: () => [...tail],
+    async uploadLog(store, attempt) {
+      if (log.length === uploaded) return;
+      const length = log.length;
+      await store.put(`${attempt}/log.ndjson`, log.read(), { durable: false });
+      uploaded = length;
+    },
     async upload(store, attempt) {
       await Promise.all([log.upload(store, `${attempt}/log.ndjson`), events.upload(store, `${attempt}/events.ndjson`)]);
     },

@@ -9,16 +9,19 @@ import type { CacheRecord, Result } from "../protocol/result.ts";
 import { describeAge, findHit, keyOf, type WorkKey } from "./cache.ts";
 import { checkOutputs } from "./check.ts";
 import { claim } from "./claim.ts";
-import { commit } from "./commit.ts";
+import { commit, point } from "./commit.ts";
 import { readConnections } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
 import { prepareEnvironment } from "./environment.ts";
 import { Failure, type FailureFacts, failureOf } from "./failure.ts";
+import { fenceEarlier, overtaken } from "./fence.ts";
+import { type Heart, startHeart } from "./heart.ts";
 import { type Inputs, resolveInputs } from "./inputs.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { cancelled, startDeadline } from "./limit.ts";
 import { createMasker, type Masker, maskRequest, maskResult } from "./mask.ts";
 import { checkParameters } from "./parameters.ts";
+import { attemptResultKey, encodeResult, isGivenUp } from "./results.ts";
 import { runScript, type ScriptEnd } from "./run.ts";
 import { makeScratch, removeScratch, type Scratch } from "./scratch.ts";
 import { stageInputs } from "./stage.ts";
@@ -37,6 +40,7 @@ interface Attempt {
   readonly started: Date;
   /** 0 until it is claimed. */
   number: number;
+  heart?: Heart;
   inputs: Inputs;
   work?: WorkKey;
   usage?: ScriptEnd["usage"];
@@ -69,10 +73,18 @@ export async function launch(request: Request, deps: LaunchDeps): Promise<Result
 /** The way of an attempt. Throws Failure, StoreError or the system's errors. */
 async function work(attempt: Attempt): Promise<Outcome> {
   const { request, deps, journal, masker, scratch } = attempt;
-  const { store, signal } = deps;
+  const { store } = deps;
 
   journal.phase("claim");
-  attempt.number = await claim(request, maskRequest(request, masker), store);
+  const claimed = await claim(request, maskRequest(request, masker), store);
+  attempt.number = claimed.attempt;
+  attempt.heart = startHeart(request, claimed.attempt, journal, store, deps.pace);
+  const signal = AbortSignal.any([deps.signal, attempt.heart.signal]);
+  if (claimed.before.length > 0) {
+    const earlier = await fenceEarlier(request, claimed, store);
+    // Its launcher may have been killed before it could.
+    if (earlier) await point(request, earlier, store);
+  }
   checkParameters(request);
 
   journal.phase("stage");
@@ -103,6 +115,8 @@ async function work(attempt: Attempt): Promise<Outcome> {
 
   journal.phase("check");
   const checked = await checkOutputs(request, outputs);
+
+  attempt.heart.signal.throwIfAborted();
 
   journal.phase("upload");
   const artifacts = await uploadOutputs(checked, attemptPrefix(attempt), store);
@@ -141,13 +155,18 @@ async function finish(attempt: Attempt, outcome: Outcome): Promise<Result> {
   if (attempt.number > 0) {
     journal.phase("commit");
     try {
+      await attempt.heart?.stop();
       await journal.upload(deps.store, attemptPrefix(attempt));
-      result = resultOf(attempt, outcome);
-      await commit(request, result, deps.store);
+      result = await commit(request, resultOf(attempt, outcome), deps.store);
     } catch (error) {
       result = resultOf(attempt, failed(outcome.failure ?? failureOf(error)));
       // A log may be what did not fit; the few bytes of a result still might.
-      await commit(request, result, deps.store).catch(() => {});
+      result = await commit(request, result, deps.store).catch(() => result);
+    }
+    if (isGivenUp(result)) {
+      // What the later attempt wrote could not know what this one came to; nothing points to it either way.
+      result = resultOf(attempt, failed(overtaken(result).facts));
+      await deps.store.put(attemptResultKey(request, attempt.number), encodeResult(result), { durable: false }).catch(() => {});
     }
   }
   deps.onEvent({ at: new Date().toISOString(), event: "end", result });

@@ -44,8 +44,9 @@ export function startDeadline(seconds: number, cancel: AbortSignal): Deadline {
   };
 }
 
-/** The end of a task that was told to stop. A text as the signal's reason says by whom. */
+/** The end of a task that was told to stop. A text as the signal's reason says by whom; a Failure is the end itself. */
 export function cancelled(signal: AbortSignal): Failure {
+  if (signal.reason instanceof Failure) return signal.reason;
   const why = typeof signal.reason === "string" ? signal.reason : "the launcher was told to stop";
   const message = `the task was cancelled: ${why}`;
   return new Failure({ status: "cancelled", reason: "cancelled", origin: "platform", retryable: true, exit_code: EXIT.cancelled, message });

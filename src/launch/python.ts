@@ -167,5 +167,6 @@ function allOnPath(name: string, path: string | undefined): string[] {
 function noPython(version: string | undefined): Failure {
   const wanted = version === undefined ? "python3" : `python${version}`;
   const message = `the job wants ${version === undefined ? "Python" : `Python ${version}`}, but ${wanted} is not on PATH; install it on this machine, or install uv, which brings its own`;
-  return new Failure({ reason: "code", origin: "platform", retryable: false, exit_code: EXIT.config, message });
+  // Another worker may have it.
+  return new Failure({ reason: "code", origin: "platform", retryable: true, exit_code: EXIT.config, message });
 }

@@ -1,5 +1,5 @@
 /** Lines of NDJSON on their way to the store: in memory while they are few, in a scratch file when they are many. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import type { Store } from "../storage/store.ts";
 
 const spillAt = 256 << 10;
@@ -8,6 +8,8 @@ export interface Lines {
   add(value: unknown): void;
   /** UTF-16 length of all that was added. */
   readonly length: number;
+  /** Everything so far: whole lines. A few megabytes, since a script's output is bounded. */
+  read(): Uint8Array;
   /** Writes everything to `key`; nothing when there are no lines. */
   upload(store: Store, key: string): Promise<void>;
 }
@@ -36,6 +38,11 @@ export function createLines(scratchFile: () => string): Lines {
     },
     get length() {
       return length;
+    },
+    read() {
+      if (spilled === undefined) return Buffer.from(text);
+      if (failure !== undefined) throw failure;
+      return Buffer.concat([readFileSync(spilled), Buffer.from(text)]);
     },
     async upload(store, key) {
       if (length === 0) return;

@@ -65,6 +65,11 @@ export function encodeResult(result: Result): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);
 }
 
+/** True for the word of a later attempt about one that came to no result of its own: nothing points to it. */
+export function isGivenUp({ reason }: Result): boolean {
+  return reason === "lost" || reason === "overtaken";
+}
+
 /** Key of the pointer: the newest result of a task in a run. */
 export function pointerKey(dagId: string, runId: string, task: string): string {
   return `${taskKey(dagId, runId, task)}/result.json`;

@@ -72,7 +72,7 @@ async function start(run: () => Promise<Ended>): Promise<Ended> {
       throw new Failure({
         reason: "internal",
         origin: "platform",
-        retryable: false,
+        retryable: true,
         exit_code: EXIT.os,
         message: "bash was not found on PATH; scripts are run by bash, so install it on this machine",
       });

@@ -38,6 +38,11 @@ export function attemptKey(dagId: string, runId: string, task: string, attempt: 
   return `${taskKey(dagId, runId, task)}/attempt-${attempt}`;
 }
 
+/** Key of the signs of life of an attempt. */
+export function aliveKey(dagId: string, runId: string, task: string, attempt: number): string {
+  return `${attemptKey(dagId, runId, task, attempt)}/alive.json`;
+}
+
 export function codeKey(sha256: string): string {
   return `code/${sha256}.tar.gz`;
 }

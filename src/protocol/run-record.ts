@@ -65,6 +65,8 @@ export interface RunnerIdentity {
   readonly pid: number;
   /** When the process started, in the system's own words; with the pid it names one process. */
   readonly birth?: string;
+  /** Within which its pid means something: Linux's pid namespace. */
+  readonly space?: string;
 }
 
 /** Key of a local run's record. Its name begins as no task's does: a task `json` in a group `run` has the folder run.json. */

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isAlive } from "../launch/identity.ts";
 import type { RunnerIdentity, RunRecord, TaskRecord } from "../protocol/run-record.ts";
 import { openStore } from "../storage/open.ts";
-import { isAlive } from "./identity.ts";
 import { isRunner, readRunRecord, writeRunRecord } from "./record.ts";
 
 /** `.tradewind/live/<name>.json` */

@@ -1,10 +1,12 @@
 /** Runs as a store remembers them: local ones by their record, Airflow's by what their tasks left. */
+
+import { isAlive } from "../launch/identity.ts";
 import { readResult } from "../launch/results.ts";
+import { isLost, readSigns, type Signs } from "../launch/signs.ts";
 import { attemptKey, dagKey, decodeSegment, runKey, runsKey, taskKey } from "../protocol/layout.ts";
 import type { Result } from "../protocol/result.ts";
 import type { RunState, TaskRecord } from "../protocol/run-record.ts";
 import type { Store } from "../storage/store.ts";
-import { isAlive } from "./identity.ts";
 import { readRunRecord } from "./record.ts";
 
 export interface RunSummary {
@@ -22,6 +24,10 @@ export interface RunSummary {
 export interface AttemptSummary {
   readonly attempt: number;
   readonly result?: Result;
+  /** Of an attempt without a result: what is known of its launcher. */
+  readonly signs?: Signs;
+  /** It has no result, and its launcher is gone or has given no sign of life for long. */
+  readonly lost?: boolean;
 }
 
 /** All runs, newest first. */
@@ -50,8 +56,11 @@ export async function readAttempts(dagId: string, runId: string, task: string, s
     .sort((a, b) => a - b);
   return Promise.all(
     numbers.map(async (attempt) => {
-      const result = await readResult(store, `${attemptKey(dagId, runId, task, attempt)}/result.json`);
-      return { attempt, ...(result && { result }) };
+      const key = attemptKey(dagId, runId, task, attempt);
+      const result = await readResult(store, `${key}/result.json`);
+      if (result) return { attempt, result };
+      const signs = await readSigns(`${key}/request.json`, `${key}/alive.json`, store);
+      return { attempt, signs, lost: isLost(signs, Date.now(), store) };
     }),
   );
 }
@@ -71,7 +80,8 @@ async function readAirflowRun(dagId: string, runId: string, store: Store): Promi
     .sort()
     .at(-1);
   const running = all.some((task) => task.state === "running");
-  const state = running ? "running" : all.some((task) => task.state === "failed") ? "failed" : "success";
+  const lost = all.some((task) => task.state === "lost");
+  const state = running ? "running" : lost ? "lost" : all.some((task) => task.state === "failed") ? "failed" : "success";
   return {
     dag_id: dagId,
     run_id: runId,
@@ -86,7 +96,11 @@ async function readAirflowRun(dagId: string, runId: string, store: Store): Promi
 function taskOf(attempts: readonly AttemptSummary[]): TaskRecord {
   const last = attempts.at(-1);
   const result = last?.result;
-  if (!last || !result) return { state: "running", attempts: attempts.length, ...(last && { attempt: last.attempt }) };
+  if (!last || !result) {
+    const started = last?.signs?.claimed?.at;
+    const state = last?.lost ? "lost" : "running";
+    return { state, attempts: attempts.length, ...(last && { attempt: last.attempt }), ...(started !== undefined && { started }) };
+  }
   return { ...resultFacts(result), attempts: attempts.length, started: result.started };
 }
 
@@ -97,7 +111,7 @@ export function resultFacts(result: Result): Omit<TaskRecord, "attempts"> {
   const counted = moved.filter((artifact) => artifact.rows !== undefined);
   const hit = result.cache?.hit;
   return {
-    state: result.status,
+    state: result.reason === "lost" ? "lost" : result.status,
     attempt: result.attempt,
     ended: result.ended,
     ...(hit && { taken_from: hit.run_id }),

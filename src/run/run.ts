@@ -1,6 +1,7 @@
 /** A local run: plan → publish → launch in dependency order → record. */
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
+import { ownIdentity } from "../launch/identity.ts";
 import { launch } from "../launch/launch.ts";
 import { startTimer } from "../launch/timer.ts";
 import type { LaunchEvent } from "../protocol/event.ts";
@@ -11,7 +12,6 @@ import type { RunRecord, RunState, TaskRecord, TaskState } from "../protocol/run
 import type { Store } from "../storage/store.ts";
 import { publishItems } from "../workspace/publish.ts";
 import { adopt, type Earlier, findEarlier } from "./earlier.ts";
-import { ownIdentity } from "./identity.ts";
 import { beginLife, markLost } from "./leftovers.ts";
 import { resultFacts } from "./list.ts";
 import { jobOf, type PreparedRun, requestOf } from "./prepare.ts";
@@ -129,7 +129,7 @@ async function launchTask(
   const limit = startLimit(task.execution_timeout, deps.signal);
   try {
     const result = await launch(request, { store: deps.store, env: prepared.options.env, work, cache, onEvent, signal: limit.signal });
-    if (result.status !== "cancelled" || deps.signal.aborted) return result;
+    if (result.status !== "cancelled" || deps.signal.aborted || !limit.signal.aborted) return result;
     const message = `took longer than its execution_timeout of ${task.execution_timeout} s and was stopped`;
     return { ...result, status: "failed", reason: "timeout", retryable: true, message };
   } finally {

@@ -64,7 +64,8 @@ test("40 launchers of one task at once", async () => {
     effects: "writes",
   });
   const ran = await Promise.all(Array.from({ length: 40 }, () => startLauncher(launcher, bench.folder, request).done));
-  expect(ran.filter(({ code }) => code !== 0)).toEqual([]);
+  // Who was overtaken ends as cancelled.
+  expect(ran.filter(({ code }) => code !== 0 && code !== 143)).toEqual([]);
   expect(expectWhole(bench.store)?.attempt).toBe(40);
 });
 

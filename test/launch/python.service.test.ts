@@ -130,7 +130,7 @@ test("a version that is not there is named", async () => {
   const bench = makeBench();
   const env = { ...bench.deps.env, PATH: pathWith(bench, false) };
   const result = await bench.run({ python: { version: "3.99", packages: [] } }, { env });
-  expect(result).toMatchObject({ status: "failed", reason: "code", exit_code: 78, retryable: false });
+  expect(result).toMatchObject({ status: "failed", reason: "code", exit_code: 78, retryable: true });
   expect(result.message).toBe(
     "the job wants Python 3.99, but python3.99 is not on PATH; install it on this machine, or install uv, which brings its own",
   );

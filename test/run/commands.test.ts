@@ -1,6 +1,6 @@
 /** run, runs, show, logs, publish and launch, as somebody types them. */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { makeFolder, writeFiles } from "../workspace/temporary.ts";
@@ -215,6 +215,28 @@ describe("runs, show, logs", () => {
       code: 1,
       stderr: expect.stringContaining("task load.load has no attempt 4; its last is 1"),
     });
+  });
+
+  test("an attempt whose launcher died is lost, one that gives signs of life is running", async () => {
+    const root = makeFolder(workspace);
+    await runProgram(bin, root, ["run", "p"]);
+    const run = join(root, ".tradewind/store/dev/runs/p/scheduled__2026-01-15T03%3A00%3A00%2B00%3A00");
+    const sign = (task: string, name: string, value: object, minutes: number) => {
+      writeFiles(run, { [`${task}/attempt-1/${name}`]: JSON.stringify(value) });
+      const then = Date.now() / 1000 - minutes * 60;
+      utimesSync(join(run, task, "attempt-1", name), then, then);
+    };
+    const claimed = { at: "2026-01-16T00:00:00.000Z", host: "worker-1", pid: 7 };
+    for (const task of ["extract.make", "load.load"]) sign(task, "request.json", { claimed }, 10);
+    sign("extract.make", "alive.json", { proto: 1, at: claimed.at, phase: "run", every: 5, host: "worker-1", pid: 7 }, 0);
+    const show = async () => (await runProgram(bin, root, ["show", "scheduled__2026-01-15"])).stdout;
+    const running = await show();
+    expect(running).toMatch(/^p running/);
+    expect(running).toMatch(/attempt 1 {2}running on worker-1 \(run\), last sign of life 20/);
+    expect(running).toMatch(/attempt 1 {2}lost on worker-1: its launcher died, last sign of life 20/);
+    sign("extract.make", "alive.json", { proto: 1, at: claimed.at, phase: "run", every: 5, host: "worker-1", pid: 7 }, 2);
+    expect(await show()).toMatch(/^p lost/);
+    expect((await runProgram(bin, root, ["runs"])).stdout).toMatch(/^lost .*2 lost/m);
   });
 
   test("the log of a cache hit is that of the run that did the work", async () => {

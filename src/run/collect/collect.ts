@@ -18,9 +18,9 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive, ownIdentity } from "../../launch/identity.ts";
 import { decodeNotice, isDoomed, noticeKey, publishedSafeAge, type RemovalNotice, safeAge } from "../../protocol/removal.ts";
 import type { Entry, Leftover, Store } from "../../storage/store.ts";
-import { isAlive, ownIdentity } from "../identity.ts";
 import type { Policy, Removal, RunRemoval } from "./decide.ts";
 import { lookForRemoval, nothingKnown } from "./look.ts";
 import { placeOf } from "./place.ts";

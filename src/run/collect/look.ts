@@ -1,7 +1,7 @@
 /** One look at a store: the listing, what the texts in it say, and so what may go. */
 import { hostname } from "node:os";
+import { isAlive } from "../../launch/identity.ts";
 import type { Entry, Store } from "../../storage/store.ts";
-import { isAlive } from "../identity.ts";
 import { decodeRunRecord } from "../record.ts";
 import { decideRemoval, holders, type Policy, type Removal, type Staying, splitByAge, type TextFacts } from "./decide.ts";
 import { readMany } from "./read-many.ts";

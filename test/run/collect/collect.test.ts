@@ -1,8 +1,8 @@
 /** What `tradewind store gc` removes and what it leaves. */
 import { describe, expect, test } from "vitest";
+import { ownIdentity } from "../../../src/launch/identity.ts";
 import { noticeKey } from "../../../src/protocol/removal.ts";
 import { type Collected, type CollectOptions, collect } from "../../../src/run/collect/collect.ts";
-import { ownIdentity } from "../../../src/run/identity.ts";
 import type { Store } from "../../../src/storage/store.ts";
 import { type ClockedStore, createClockedStore, day, keysOf, leaveTask, requestOf, today } from "./stores.ts";
 

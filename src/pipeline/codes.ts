@@ -44,6 +44,9 @@ export const codes = {
   "unknown-flavor": "error",
   "unknown-image": "error",
   "image-without-python": "error",
+  "missing-image": "error",
+  "missing-launcher": "error",
+  "container-store": "error",
   "shared-store": "error",
   // presets
   "unknown-preset": "error",

@@ -4,6 +4,7 @@ import { formatDuration } from "../protocol/duration.ts";
 import type { Json } from "../protocol/json.ts";
 import type { Manifest } from "./catalog/manifest.ts";
 import { childOf, type Node, toJson } from "./parse/node.ts";
+import { referenceOf } from "./resolve/job.ts";
 import type { BoundInput, Job, Pipeline, Source, Sourced, Task } from "./resolve/pipeline.ts";
 import { isoInstant, runOn } from "./timetable.ts";
 
@@ -133,6 +134,7 @@ function explainTask(task: Task, layers: Layers): ExplainedValue[] {
   for (const [port, input] of task.bound) values.push(explainInput(task, port, input, layers));
   values.push(...explainParams(task, layers));
   values.push(...explainFree(task, layers));
+  add("engine", task.job?.engine);
   if (task.job) values.push(...explainJob(task.job, `${task.id}.job`, layers));
   add("retries", task.retries);
   add("retry_delay", duration(task.retryDelay));
@@ -191,7 +193,7 @@ function explainJob(job: Job, path: string, layers: Layers): ExplainedValue[] {
     if (found !== undefined) values.push(explain(`${path}.${key}`, found.value, found, layers, note));
   };
   add("resource_flavor", job.flavor, job.flavor?.found && flavorNote(job.flavor.found));
-  add("docker_image", job.image);
+  add("docker_image", job.image, imageNote(job));
   add("execution_time", duration(job.executionTime));
   add("stage_time", duration(job.stageTime));
   add("grace", duration(job.grace));
@@ -201,6 +203,13 @@ function explainJob(job: Job, path: string, layers: Layers): ExplainedValue[] {
   add("requirements", job.requirements);
   for (const { name, value, span } of job.env) add(`env.${name}`, { value, span });
   return values;
+}
+
+function imageNote({ image, engine }: Job): string | undefined {
+  const reference = image?.found && referenceOf(image);
+  if (image === undefined || (engine?.value ?? "process") !== "process") return reference;
+  const python = image.found?.python;
+  return python === undefined ? undefined : `a process takes its Python ${python} only`;
 }
 
 function flavorNote({ cpu, memory, memory_max, disk, gpu, queue }: NonNullable<NonNullable<Job["flavor"]>["found"]>): string {

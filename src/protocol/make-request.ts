@@ -1,7 +1,7 @@
 /** The request of a local run, made straight from the Plan; equal to what `decodeRequest` reads on an Airflow worker. */
 import type { JobTaskPlan, ParamPlan, Plan } from "./plan.ts";
 import { type CacheRequest, type ParamRequest, PROTO, type Request } from "./request.ts";
-import { isRendered, mapStrings, type RequestProblem, readNamed, schemaAt, taskLimits, travelSchema } from "./request-env.ts";
+import { isRendered, mapStrings, type RequestProblem, readNamed, schemaAt, taskLimits, taskPython, travelSchema } from "./request-env.ts";
 
 /** What a local run knows beside the Plan. */
 export interface RequestFacts {
@@ -28,6 +28,7 @@ export function makeRequest(
     params.push([name, made]);
   }
   const { job } = task;
+  const python = taskPython(task);
   return {
     proto: PROTO,
     dag_id: plan.dag.dag_id,
@@ -38,7 +39,7 @@ export function makeRequest(
     ...(facts.logical_date !== undefined && { logical_date: facts.logical_date }),
     script: job.script,
     ...(job.code !== undefined && { code: job.code }),
-    ...(job.python !== undefined && { python: job.python }),
+    ...(python !== undefined && { python }),
     params: Object.fromEntries(params),
     inputs: task.inputs,
     outputs: task.outputs,

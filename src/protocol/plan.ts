@@ -16,10 +16,10 @@ export interface Plan {
   /** Topologically ordered; ties keep the order of the file. Disabled tasks are absent. */
   readonly tasks: readonly TaskPlan[];
   readonly store: StorePlan;
-  /** How the `process` engine finds the launcher on an Airflow worker. */
+  /** How each engine comes by the launcher. */
   readonly launcher: LauncherPlan;
   /** `engines.<name>` of the settings: the Airflow class and arguments that replace the default. */
-  readonly engines: { readonly [engine: string]: EngineOverride };
+  readonly engines: EnginesPlan;
   /** Folders and files that `publish` puts into the store before the first task can run. */
   readonly publish: readonly PublishItem[];
 }
@@ -100,10 +100,13 @@ interface TaskPlanBase {
   readonly priority_weight?: number;
 }
 
+/** What runs a job on Airflow: a child process of the worker, a container of a Docker host, or a pod. */
+export type EngineName = "process" | "docker" | "kubernetes";
+
 /** A task whose job the launcher runs. */
 export interface JobTaskPlan extends TaskPlanBase {
   readonly kind: "job";
-  readonly engine: "process";
+  readonly engine: EngineName;
   readonly job: JobPlan;
   readonly params: { readonly [name: string]: ParamPlan };
   readonly inputs: { readonly [port: string]: InputPlan };
@@ -183,7 +186,7 @@ export interface JobPlan {
   readonly python?: PythonPlan;
   /** `job.env`: literal. */
   readonly env: { readonly [name: string]: string };
-  /** Alias of the image in settings, or a full reference; the `process` engine uses only its `python`. */
+  /** Full reference; the `process` engine does not use it. */
   readonly image?: string;
   readonly flavor?: FlavorPlan;
   /** Seconds that the script may take. */
@@ -219,6 +222,16 @@ export interface FlavorPlan {
   readonly gpu?: number;
   readonly queue?: string;
   readonly node_selector?: { readonly [label: string]: string };
+  readonly tolerations?: readonly TolerationPlan[];
+}
+
+/** Kubernetes' own, with names as its Python client has them. */
+export interface TolerationPlan {
+  readonly key?: string;
+  readonly operator?: "Equal" | "Exists";
+  readonly value?: string;
+  readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+  readonly toleration_seconds?: number;
 }
 
 export interface StorePlan {
@@ -228,13 +241,33 @@ export interface StorePlan {
   readonly keep?: number;
 }
 
-export type LauncherPlan =
-  /** A command on PATH or an absolute path. */
-  { readonly kind: "command"; readonly command: string } | { readonly kind: "pip"; readonly requirement: string };
+export type LauncherPlan = (
+  | /** A command on PATH or an absolute path: of the worker, or of the image where nothing brings the launcher into it. */
+  { readonly kind: "command"; readonly command: string }
+  | { readonly kind: "pip"; readonly requirement: string }
+) & {
+  /** Reference of the image whose `tradewind install` brings the launcher into a pod. */
+  readonly image?: string;
+  /** Absolute path of the launcher's folder on the Docker host. */
+  readonly folder?: string;
+};
+
+export interface EnginesPlan {
+  readonly process?: EngineOverride;
+  readonly docker?: EngineOverride;
+  readonly kubernetes?: KubernetesOverride;
+}
 
 export interface EngineOverride {
   readonly operator?: string;
   readonly arguments?: JsonObject;
+}
+
+export interface KubernetesOverride extends EngineOverride {
+  /** Where pods find connections; `{id}` stands for the connection's. */
+  readonly connections?: { readonly secret: string; readonly key: string };
+  /** PersistentVolumeClaim that holds the store's folder. */
+  readonly volume_claim?: string;
 }
 
 export type PublishItem =

@@ -16,6 +16,8 @@ export interface EnvEntry {
   readonly name: string;
   readonly text: string;
   readonly template: boolean;
+  /** Id of the connection whose URI it holds, which some engines bring in another way. */
+  readonly connection?: string;
 }
 
 /** Why an environment is no request, in one sentence for a person. */
@@ -71,7 +73,8 @@ export function encodeTask(task: JobTaskPlan): readonly EnvEntry[] {
     literal("TRADEWIND_SCRIPT", job.script),
   ];
   if (job.code !== undefined) entries.push(literal("TRADEWIND_CODE", job.code));
-  if (job.python !== undefined) entries.push(literal("TRADEWIND_PYTHON", jsonText(travelPython(job.python))));
+  const python = taskPython(task);
+  if (python !== undefined) entries.push(literal("TRADEWIND_PYTHON", jsonText(travelPython(python))));
   entries.push(...encodeParams(task.params));
   const inputs = Object.entries(task.inputs).map(([port, { types, optional, many, sources }]): [string, Json] => [
     port,
@@ -90,7 +93,7 @@ export function encodeTask(task: JobTaskPlan): readonly EnvEntry[] {
     literal("TRADEWIND_RETRIES", String(task.retries)),
   );
   if (task.connections.length > 0) entries.push(literal("TRADEWIND_CONNECTIONS", jsonText(task.connections)));
-  for (const id of task.connections) entries.push(rendered(connectionVariable(id), connectionTemplate(id)));
+  for (const id of task.connections) entries.push({ ...rendered(connectionVariable(id), connectionTemplate(id)), connection: id });
   return entries;
 }
 
@@ -105,6 +108,12 @@ function travelPython({ version, packages, requirements }: PythonPlan): Json {
     ...(packages.length > 0 && { packages }),
     ...(requirements !== undefined && { requirements }),
   };
+}
+
+/** The virtual environment that the task needs: none in a container whose image has all that the job asks for. */
+export function taskPython({ engine, job }: JobTaskPlan): PythonPlan | undefined {
+  if (engine === "process" || job.python === undefined) return job.python;
+  return job.python.packages.length > 0 || job.python.requirements !== undefined ? job.python : undefined;
 }
 
 /** The limits that travel, from the job and its flavor. */

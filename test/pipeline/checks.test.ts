@@ -156,7 +156,6 @@ describe("what comes later is refused by one clear diagnostic", () => {
   test.each([
     "  a: { operator_type: make, checks: [] }\n",
     "  a: { operator_type: make, deliver: x }\n",
-    "  a: { operator_type: make, engine: kubernetes }\n",
     "  a: { operator_type: use, inputs: { rows: models/late@production } }\n",
     "  a: { operator_type: use, inputs: { rows: s3://bucket/rows.csv } }\n",
   ])("%s", (tasks) => {

@@ -3,6 +3,7 @@ import type { Report } from "../parse/report.ts";
 import type { NamedOperator, Pipeline } from "../resolve/pipeline.ts";
 import type { Sources } from "../sources.ts";
 import { checkColumns } from "./columns.ts";
+import { checkContainers } from "./containers.ts";
 import { checkCritical } from "./critical.ts";
 import { checkCycles } from "./cycles.ts";
 import { checkDag } from "./dag.ts";
@@ -34,6 +35,7 @@ const checks: readonly Check[] = [
   checkParameters,
   checkPresets,
   checkJobs,
+  checkContainers,
   checkNames,
   checkVariables,
   checkTemplates,

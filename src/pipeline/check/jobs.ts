@@ -24,6 +24,7 @@ export const checkJobs: Check = ({ tasks, settings, dag }, report, sources) => {
     if (job === undefined) continue;
     const { flavor, image, code, requirements } = job;
     if (flavor && flavor !== base) unknownFlavor(flavor.value, flavor.span);
+    const engine = job.engine?.value ?? "process";
     if (image && settings.complete) {
       const names = [...settings.images.keys()];
       const near = didYouMean(nearest(image.value, names));
@@ -33,11 +34,12 @@ export const checkJobs: Check = ({ tasks, settings, dag }, report, sources) => {
         report("unknown-image", image.span, `the image ${quote(image.value)} does not exist in environment \`${settings.env}\`${near}`, {
           notes,
         });
-      } else if (image.found?.python === undefined) {
+      } else if (engine === "process" && image.found?.python === undefined) {
         const message = `the image ${quote(image.value)} says no \`python\`, and the engine \`process\` runs no images: it can only take the interpreter's version`;
         const alias = image.found ? image.value : "my-image";
         const notes = [
           { message: `write \`images: { ${alias}: { image: …, python: "3.11" } }\` into the settings, and name ${alias} here` },
+          { message: "or let it run in its image, by `engine: docker` or `engine: kubernetes`" },
         ];
         report("image-without-python", image.span, message, { notes });
       }

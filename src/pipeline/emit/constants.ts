@@ -1,25 +1,37 @@
-/** Third block, between the imports and the DAG: the command, what all tasks share of the request, and texts of several lines. */
-import type { Plan } from "../../protocol/plan.ts";
+/** Third block, between the imports and the DAG: the command, what all tasks share, and texts of several lines. */
+import type { EngineName, Plan } from "../../protocol/plan.ts";
 import { encodeRun } from "../../protocol/request-env.ts";
+import { dockerConstants } from "./docker.ts";
 import { fieldText, verbatim } from "./field.ts";
+import type { Imports } from "./imports.ts";
+import { podConstants } from "./kubernetes.ts";
 import { launcherCommand } from "./launcher-command.ts";
 import { printLine, printTall } from "./print.ts";
 import { string, tripleQuote } from "./python.ts";
 import type { EmittedTasks } from "./tasks.ts";
 
 /** Blocks; none when no task is a job. */
-export function emitConstants(plan: Plan, tasks: EmittedTasks): readonly string[] {
-  if (!plan.tasks.some(({ kind }) => kind === "job")) return [];
-  const launch = verbatim(launcherCommand(plan.launcher));
+export function emitConstants(plan: Plan, tasks: EmittedTasks, imports: Imports): readonly string[] {
+  const engines = new Set<EngineName>(plan.tasks.flatMap((task) => (task.kind === "job" ? [task.engine] : [])));
+  if (engines.size === 0) return [];
+  const entries = encodeRun(plan).map((entry) => ({ key: entry.name, value: string(fieldText(entry)) }));
+  const run = printTall(0, "RUN = ", { kind: "dict", entries });
+  const launch = engines.has("process") ? [emitText("LAUNCH", verbatim(launcherCommand(plan.launcher)))] : [];
+  const texts = tasks.constants.map(({ code }) => code);
   const notes = ["# Every task is run by the launcher; what it is to do lies open in the task's env."];
-  if ([tasks.code, launch, ...tasks.constants.map(({ code }) => code)].some((text) => text.includes("{# #}"))) {
+  if ([tasks.code, ...launch, ...texts].some((text) => text.includes("{# #}"))) {
     notes.push("# A text ends in {# #} where Airflow would drop its last line end or read a file instead.");
   }
-  const entries = encodeRun(plan).map((entry) => ({ key: entry.name, value: string(fieldText(entry)) }));
+  if (engines.has("kubernetes") && [tasks.code, ...texts].some((text) => text.includes("$$"))) {
+    notes.push("# A $ that stands twice in a pod's variable is one there: Kubernetes reads $(NAME) otherwise.");
+  }
+  const [first = "", ...rest] = [...launch, run];
   return [
-    [...notes, emitText("LAUNCH", launch)].join("\n"),
-    printTall(0, "RUN = ", { kind: "dict", entries }),
-    ...tasks.constants.map(({ code }) => code),
+    [...notes, first].join("\n"),
+    ...rest,
+    ...(engines.has("docker") ? dockerConstants(plan, imports) : []),
+    ...(engines.has("kubernetes") ? podConstants(plan, imports) : []),
+    ...texts,
   ];
 }
 

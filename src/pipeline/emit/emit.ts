@@ -39,10 +39,11 @@ export function emitBlocks(plan: Plan, target: Target): Blocks {
   imports.fromSdk("DAG");
   const dag = emitDagArguments(plan, imports);
   const tasks = emitTasks(plan, { imports, names, variables });
+  const constants = emitConstants(plan, tasks, imports).join("\n\n");
   return {
     header: emitHeader(plan, target),
     imports: emitImports(imports),
-    constants: emitConstants(plan, tasks).join("\n\n"),
+    constants,
     dag_arguments: dag,
     tasks: tasks.code,
     order: emitOrder(plan, variables).join("\n"),

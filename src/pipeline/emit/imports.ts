@@ -1,5 +1,6 @@
 /** Second block: what the file uses, and nothing else. Airflow 3 moved its names; a portable file tries the new place first. */
 import type { Plan } from "../../protocol/plan.ts";
+import { jobOperator } from "./jobs.ts";
 import { findPlaces } from "./places.ts";
 import { lineWidth } from "./print.ts";
 import type { Target } from "./target.ts";
@@ -23,9 +24,7 @@ export class Imports {
   reserve(plan: Plan): readonly string[] {
     const aliases = new Map<string, string>();
     const used = new Set<string>(reserved);
-    const paths = plan.tasks.map((task) =>
-      task.kind === "airflow" ? task.class_path : (plan.engines[task.engine]?.operator ?? bashOperator),
-    );
+    const paths = plan.tasks.map((task) => (task.kind === "airflow" ? task.class_path : jobOperator(plan, task)));
     for (const path of paths) {
       if (aliases.has(path)) continue;
       const name = path.slice(path.lastIndexOf(".") + 1);
@@ -43,6 +42,12 @@ export class Imports {
     const names = this.plain.get(module) ?? new Set();
     this.plain.set(module, names.add(name));
     return name;
+  }
+
+  /** Imports a name under another one. */
+  as(module: string, name: string, alias: string): string {
+    this.from(module, `${name} as ${alias}`);
+    return alias;
   }
 
   /** Imports a name of airflow.sdk, or its place on Airflow 2. */
@@ -68,8 +73,6 @@ interface ImportedClass {
   readonly alias: string;
 }
 
-export const bashOperator = "airflow.providers.standard.operators.bash.BashOperator";
-
 type SdkName = "DAG" | "Param" | "TaskGroup";
 
 const onAirflow2: { readonly [name in SdkName]: string } = {
@@ -87,10 +90,17 @@ const reserved = [
   "timedelta",
   "CronDataIntervalTimetable",
   "CronTriggerTimetable",
+  "DeviceRequest",
+  "Mount",
+  "Secret",
+  "k8s",
   "RUN",
   "LAUNCH",
   "dag",
 ];
+
+/** What Airflow's providers bring along. */
+const clients: ReadonlySet<string> = new Set(["docker.types", "kubernetes.client"]);
 
 /** All import statements, in isort's order. */
 export function emitImports(imports: Imports): string {
@@ -100,6 +110,7 @@ export function emitImports(imports: Imports): string {
   const tried: string[] = [];
   for (const [module, names] of imports.plain) {
     if (module.startsWith("airflow.")) addAll(airflow, module, names);
+    else if (clients.has(module)) addAll(foreign, module, names);
     else standard.push(importLine(module, names));
   }
   const sdk = [...imports.sdk];

@@ -1,12 +1,16 @@
 /** Python names in the emitted file: valid, unique, and hiding neither a builtin nor an import. */
 import type { Plan } from "../../protocol/plan.ts";
+import { dockerNames } from "./docker.ts";
+import { podNames } from "./kubernetes.ts";
 import { keywords } from "./python.ts";
 
 /** Names that the file uses for other things, and builtins that a reader would miss. */
 const taken: ReadonlySet<string> = new Set([
   ...keywords,
+  ...dockerNames,
+  ...podNames,
   ...(
-    "I O l DAG LAUNCH Param RUN TaskGroup ZoneInfo dag datetime timedelta CronDataIntervalTimetable CronTriggerTimetable match case type " +
+    "I O l DAG DeviceRequest LAUNCH Mount Secret k8s Param RUN TaskGroup ZoneInfo dag datetime timedelta CronDataIntervalTimetable CronTriggerTimetable match case type " +
     "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright credits delattr " +
     "dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash help hex id input int isinstance " +
     "issubclass iter len license list locals map max memoryview min next object oct open ord pow print property quit range repr reversed " +

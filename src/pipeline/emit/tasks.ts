@@ -1,13 +1,13 @@
 /** Fifth block: the operators, in their groups. */
-import type { GroupPlan, JobTaskPlan, Plan, TaskPlan } from "../../protocol/plan.ts";
-import { type EnvEntry, encodeTask } from "../../protocol/request-env.ts";
+import type { GroupPlan, Plan, TaskPlan } from "../../protocol/plan.ts";
 import { childrenOf, localName } from "./children.ts";
 import { type Defaults, dagDefaults } from "./defaults.ts";
-import { fieldText } from "./field.ts";
-import { bashOperator, type Imports } from "./imports.ts";
+import type { Imports } from "./imports.ts";
+import { jobArguments, jobOperator } from "./jobs.ts";
 import type { Names } from "./names.ts";
 import { printLine, printTall } from "./print.ts";
-import { type Argument, call, code, type Entry, type Expression, literal, literalArguments, named, string, tripleQuote } from "./python.ts";
+import { type Argument, call, type Expression, literal, literalArguments, named, string } from "./python.ts";
+import { type Constant, TaskTexts } from "./texts.ts";
 import { timedelta } from "./time.ts";
 
 /** What the block shares with the others. */
@@ -18,12 +18,6 @@ export interface TaskScope {
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** One constant, ready to print. */
-export interface Constant {
-  readonly name: string;
-  readonly code: string;
-}
-
 export interface EmittedTasks {
   readonly code: string;
   readonly constants: readonly Constant[];
@@ -31,11 +25,11 @@ export interface EmittedTasks {
 
 /** The body of the `with` statement. */
 export function emitTasks(plan: Plan, scope: TaskScope): EmittedTasks {
-  const constants: Constant[] = [];
+  const texts = new TaskTexts(scope.names);
   const defaults = dagDefaults(plan);
   const print = (task: TaskPlan, indent: number) => {
-    const own = task.kind === "job" ? jobArguments(plan, task, scope, constants) : literalArguments(task.arguments);
-    const path = task.kind === "job" ? (plan.engines[task.engine]?.operator ?? bashOperator) : task.class_path;
+    const own = task.kind === "job" ? jobArguments(plan, task, scope.imports, texts) : literalArguments(task.arguments);
+    const path = task.kind === "job" ? jobOperator(plan, task) : task.class_path;
     const args = withCommon(task, own, defaults, scope.imports);
     const expression: Expression = { kind: "call", callee: scope.imports.operator(path), args };
     const prefix = `${scope.variables.get(task.id)} = `;
@@ -49,7 +43,7 @@ export function emitTasks(plan: Plan, scope: TaskScope): EmittedTasks {
     }
     return parts.length === 0 ? `${" ".repeat(indent)}pass` : parts.join("\n\n");
   };
-  return { code: printGroup(null, 4), constants };
+  return { code: printGroup(null, 4), constants: texts.constants };
 }
 
 function groupHead(group: GroupPlan, indent: number, imports: Imports): string {
@@ -58,32 +52,6 @@ function groupHead(group: GroupPlan, indent: number, imports: Imports): string {
     tooltip: group.description === undefined ? undefined : string(group.description),
   });
   return printLine(indent, "with ", head, ":");
-}
-
-/** What an engine's override says replaces our defaults, and comes under what the job gives. */
-function jobArguments(plan: Plan, task: JobTaskPlan, scope: TaskScope, constants: Constant[]): readonly Argument[] {
-  const { env: extra, ...override } = plan.engines[task.engine]?.arguments ?? {};
-  const inherited = extra === undefined ? undefined : literal(extra);
-  const request: Entry[] = encodeTask(task).map((entry) => ({ key: entry.name, value: envValue(task, entry, scope, constants) }));
-  const names = new Set(request.map(({ key }) => key));
-  const more = inherited?.kind === "dict" ? inherited.entries.filter(({ key }) => !names.has(key)) : [];
-  const entries: Entry[] = [...more, { value: code("RUN") }, ...request];
-  const fixed = named({ bash_command: code("LAUNCH"), env: { kind: "dict", entries } });
-  const usual = named({ append_env: literal(true), do_xcom_push: literal(false), skip_on_exit_code: literal(99) });
-  const given = literalArguments(override).filter(({ name }) => name !== "bash_command");
-  const kept = usual.filter(({ name }) => !given.some((other) => other.name === name));
-  return [...fixed, ...kept, ...given];
-}
-
-/** Texts of several lines become constants, where they read as they are; all others stay in place. */
-function envValue(task: JobTaskPlan, entry: EnvEntry, { names }: TaskScope, constants: Constant[]): Expression {
-  const text = fieldText(entry);
-  const triple = tripleQuote(text);
-  if (triple === undefined) return string(text);
-  const suffix = entry.name.replace(/^(?:PARAM|TRADEWIND)_/, "");
-  const name = names.claim(`${localName(task.id)}_${suffix}`.toUpperCase(), `${task.id}_${suffix}`.toUpperCase());
-  constants.push({ name, code: `${name} = ${triple}` });
-  return code(name);
 }
 
 /** Said by the Plan, so never by an operator's own arguments. */

@@ -55,7 +55,7 @@ export const aboutTask = {
   checks: "What must hold of the artifacts.",
   deliver: "To whom the outputs go.",
   job: "What is different for this task in how its operator runs.",
-  engine: "What runs the job: process.",
+  engine: "What runs the job on Airflow: process, docker or kubernetes; before that of its flavor and of the settings.",
   retries: "How often a failed task is tried again.",
   retry_delay: "How long to wait before it is tried again.",
   execution_timeout: "Airflow's own limit on the whole task; by default it follows from the job's times.",

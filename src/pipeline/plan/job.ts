@@ -2,6 +2,7 @@
 import { canonicalJson } from "../../protocol/json.ts";
 import type { FlavorPlan, JobPlan, OutputPlan, PythonPlan } from "../../protocol/plan.ts";
 import type { Manifest } from "../catalog/manifest.ts";
+import { referenceOf } from "../resolve/job.ts";
 import type { Job } from "../resolve/pipeline.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -28,14 +29,17 @@ export function planJob(
   );
   const params = [...manifest.params.keys()].sort();
   const version = manifest.version ?? null;
-  const digest = inventory.digestOf(canonicalJson({ version, params, inputs, outputs, script, code, python }));
+  const image = referenceOf(job.image);
+  // A process sees nothing of the image but the interpreter's version.
+  const inside = (job.engine?.value ?? "process") === "process" ? undefined : image;
+  const digest = inventory.digestOf(canonicalJson({ version, params, inputs, outputs, script, code, python, image: inside }));
   const flavor: FlavorPlan | undefined = job.flavor?.found;
   return {
     script,
     ...(code === undefined ? {} : { code }),
     ...(python ? { python } : {}),
     env,
-    ...(job.image ? { image: job.image.value } : {}),
+    ...(image === undefined ? {} : { image }),
     ...(flavor ? { flavor } : {}),
     ...(job.executionTime ? { execution_time: job.executionTime.value } : {}),
     stage_time: job.stageTime?.value ?? usualStageTime,

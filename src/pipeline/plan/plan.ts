@@ -184,7 +184,7 @@ function planJobTask(
     kind: "job",
     ...facts,
     ...(timeout === undefined ? {} : { execution_timeout: timeout }),
-    engine: "process",
+    engine: given.engine?.value ?? "process",
     job,
     params,
     inputs,

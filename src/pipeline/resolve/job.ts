@@ -1,4 +1,5 @@
 /** How a task's operator runs: the operator's own job with what defaults and the task say laid over it. */
+import type { EngineName } from "../../protocol/plan.ts";
 import { checkJobMap } from "../catalog/job.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { jobKeys, readKeys } from "../parse/keys.ts";
@@ -10,11 +11,11 @@ import type { Settings } from "../settings/types.ts";
 import { readEntry, sourced } from "./dag.ts";
 import type { Job, Sourced } from "./pipeline.ts";
 
-/** `said` are the `job` maps of defaults and task, weakest first. */
+/** `said` are the `job` maps of defaults and task, weakest first; `task` what is used unless the job names a flavor, and the task's own engine. */
 export function resolveJob(
   manifest: Manifest,
   said: readonly Entry[],
-  base: Sourced<string> | undefined,
+  task: { readonly flavor: Sourced<string> | undefined; readonly engine: Sourced<EngineName> | undefined },
   settings: Settings,
   report: Report,
 ): Job {
@@ -28,8 +29,10 @@ export function resolveJob(
     const found = readEntry(keys.get(key), `\`job.${key}\``, reader, report);
     return found === undefined ? {} : ({ [name]: found } as { [key in K]: Sourced<T> });
   };
-  const flavor = readEntry(keys.get("resource_flavor"), "`job.resource_flavor`", readString, report) ?? base;
-  const image = readEntry(keys.get("docker_image"), "`job.docker_image`", readString, report);
+  const flavor = readEntry(keys.get("resource_flavor"), "`job.resource_flavor`", readString, report) ?? task.flavor;
+  const engine = task.engine ?? (flavor && settings.flavorEngines.get(flavor.value)) ?? settings.engine;
+  const image =
+    readEntry(keys.get("docker_image"), "`job.docker_image`", readString, report) ?? settings.engineImages.get(engine?.value ?? "process");
   const foundFlavor = flavor && settings.flavors.get(flavor.value);
   const foundImage = image && settings.images.get(image.value);
   return {
@@ -38,12 +41,18 @@ export function resolveJob(
     packages: readPackages(keys.get("package"), report),
     ...readPath("requirements", keys.get("requirements"), manifest, report),
     env: readEnv(keys.get("env"), report),
+    ...(engine ? { engine } : {}),
     ...(image ? { image: { ...image, ...(foundImage ? { found: foundImage } : {}) } } : {}),
     ...(flavor ? { flavor: { ...flavor, ...(foundFlavor ? { found: foundFlavor } : {}) } } : {}),
     ...read("executionTime", "execution_time", readDuration),
     ...read("stageTime", "stage_time", readDuration),
     ...read("grace", "grace", readDuration),
   };
+}
+
+/** The full reference of an image; nothing for an alias that only names an interpreter. */
+export function referenceOf(image: Job["image"]): string | undefined {
+  return image?.found ? image.found.image : image?.value;
 }
 
 /** What an operator names lies beside its operator.yaml; what a pipeline or a settings file names is seen from the workspace. */

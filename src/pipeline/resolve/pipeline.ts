@@ -1,6 +1,6 @@
 /** A pipeline in one environment: settings put in, operators looked up, references followed. Not yet checked. */
 import type { Span } from "../../protocol/diagnostic.ts";
-import type { FlavorPlan, TriggerRule } from "../../protocol/plan.ts";
+import type { EngineName, FlavorPlan, TriggerRule } from "../../protocol/plan.ts";
 import type { JsonSchema } from "../../protocol/schema.ts";
 import type { Catalog, Operator } from "../catalog/catalog.ts";
 import type { Entry, Node } from "../parse/node.ts";
@@ -174,6 +174,8 @@ export interface Job {
   /** Path of the file, relative to the workspace, and its text. */
   readonly requirements?: Sourced<string>;
   readonly env: readonly { readonly name: string; readonly keySpan: Span; readonly value: string; readonly span: Span }[];
+  /** `process` when nobody names one. */
+  readonly engine?: Sourced<EngineName>;
   readonly image?: Sourced<string> & { readonly found?: Image };
   readonly flavor?: Sourced<string> & { readonly found?: FlavorPlan };
   readonly executionTime?: Sourced<number>;

@@ -5,7 +5,7 @@ import { type Entry, isNull, type Node } from "../parse/node.ts";
 import type { Body, TaskNode } from "../parse/pipeline.ts";
 import { integerFrom, oneOf, type Reader, readBoolean, readDuration, readString } from "../parse/read.ts";
 import type { Report } from "../parse/report.ts";
-import { readEngine } from "../settings/settings.ts";
+import { chooseEngine } from "../settings/engines.ts";
 import type { Settings } from "../settings/types.ts";
 import { readEntry } from "./dag.ts";
 import { fillInterface } from "./free.ts";
@@ -70,9 +70,12 @@ export function resolveTask(
   const found = operator?.found;
   const needs = entryOf("needs");
   const inputsNode = filled ? filled.inputs : inputs?.value;
-  readEntry(entryOf("engine"), "`engine`", readEngine, report);
+  const engine = chooseEngine(entryOf("engine"), "`engine`", report);
   const jobs = bodies.flatMap(({ keys }) => keys.get("job") ?? []).filter(({ value }) => !isNull(value));
-  const job = found?.kind === "manifest" && pipeline === undefined ? resolveJob(found, jobs, around.base, settings, report) : undefined;
+  const job =
+    found?.kind === "manifest" && pipeline === undefined
+      ? resolveJob(found, jobs, { flavor: around.base, engine }, settings, report)
+      : undefined;
   const task = {
     id: node.id,
     name: node.name,

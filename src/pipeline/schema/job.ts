@@ -23,6 +23,6 @@ export function jobSchema(words: Words, take: Take, script: Schema): Schema {
 }
 
 /** An alias, or a full reference: one with a `/` or a `:`. */
-function imageSchema({ images }: Words): Schema {
+export function imageSchema({ images }: Words): Schema {
   return images.length === 0 ? text : unless("[/:]", oneOf(images));
 }

@@ -1,14 +1,21 @@
 /** The settings files: one schema for all four layers. A null takes away what a weaker layer says. */
+import { engineNames } from "../settings/engines.ts";
 import {
   aboutAirflow,
+  aboutContainerEngine,
   aboutEngine,
   aboutFlavor,
   aboutImage,
+  aboutKubernetesEngine,
   aboutLauncher,
+  aboutSecret,
   aboutSettings,
   aboutStore,
+  aboutToleration,
   aboutType,
 } from "../settings/keys.ts";
+import { tolerationEffects, tolerationOperators } from "../settings/tolerations.ts";
+import { imageSchema } from "./job.ts";
 import { defaultsSchema } from "./task.ts";
 import {
   duration,
@@ -57,14 +64,15 @@ export function settingsSchema(words: Words): Schema {
         keep: settable(duration),
       }),
     ),
-    engine: settable(oneOf(["process"])),
-    engines: settable({
-      type: "object",
-      properties: { process: settable(record(aboutEngine, { operator: settable(classPath), arguments: settable(freeMap) })) },
-      additionalProperties: false,
-    }),
+    engine: settable(oneOf(engineNames)),
+    engines: settable(enginesSchema(words)),
     launcher: settable({
-      ...record(aboutLauncher, { pip: settable(text) }),
+      ...record(aboutLauncher, {
+        command: settable(matching(String.raw`^[\w./-]+$`, "a command on PATH, or a path")),
+        pip: settable(text),
+        image: settable(text),
+        folder: settable(matching("^/", "an absolute path, such as /opt/tradewind")),
+      }),
       ...matching(String.raw`^(pip:\s*.+|[\w./-]+)$`, "a command on PATH, a path, or pip: tradewind==1.0"),
       type: ["string", "object"],
     }),
@@ -79,6 +87,8 @@ export function settingsSchema(words: Words): Schema {
           gpu: settable(integer(0, 1024)),
           queue: settable(text),
           node_selector: settable({ type: "object", additionalProperties: settable(plainText) }),
+          tolerations: settable({ type: "array", items: toleration }),
+          engine: settable(oneOf(engineNames)),
         }),
       ),
     ),
@@ -106,6 +116,38 @@ export function settingsSchema(words: Words): Schema {
   };
   return { title: "Tradewind settings", ...record(aboutSettings, values), type: ["object", "null"] };
 }
+
+const override = { operator: settable(classPath), arguments: settable(freeMap) };
+
+function enginesSchema(words: Words): Schema {
+  const container = { ...override, image: settable(imageSchema(words)) };
+  const kubernetes = {
+    ...container,
+    connections: settable(record(aboutSecret, { secret: settable(dnsName), key: settable(text) })),
+    volume_claim: settable(dnsName),
+  };
+  return {
+    type: "object",
+    properties: {
+      process: settable(record(aboutEngine, override)),
+      docker: settable(record(aboutContainerEngine, container)),
+      kubernetes: settable(record(aboutKubernetesEngine, kubernetes)),
+    },
+    additionalProperties: false,
+  };
+}
+
+const dnsName = matching(String.raw`^([a-z0-9.-]|\{id\})+$`, "a name as Kubernetes takes it: small letters, digits, - and .");
+
+const toleration = settable(
+  record(aboutToleration, {
+    key: settable(plainText),
+    operator: settable(oneOf(tolerationOperators)),
+    value: settable(plainText),
+    effect: settable(oneOf(tolerationEffects)),
+    toleration_seconds: settable(integer(0, 2 ** 31)),
+  }),
+);
 
 function named(what: string, value: Schema): Schema {
   return namedBy("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", `the name of a ${what}: letters, digits, _ . and -`, settable(value));

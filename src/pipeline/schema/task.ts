@@ -5,6 +5,7 @@ import { effectKinds, type InputPort, type Manifest, type Parameter } from "../c
 import { aboutTask, isLater, jobKeys, misspelled, ownKeys, type TaskKey, taskKeys } from "../parse/keys.ts";
 import { aboutFree } from "../resolve/free.ts";
 import { triggerRules } from "../resolve/task.ts";
+import { engineNames } from "../settings/engines.ts";
 import { jobSchema } from "./job.ts";
 import { parameterSchema } from "./parameter.ts";
 import { outputsSchema } from "./ports.ts";
@@ -48,7 +49,7 @@ function taskValues(words: Words): { readonly [key in TaskKey]?: Schema } {
     checks: anything,
     deliver: anything,
     job: settable(jobSchema(words, settable, orNull(text))),
-    engine: settable(oneOf(["process"])),
+    engine: settable(oneOf(engineNames)),
     retries: settable(integer(0, 1000)),
     retry_delay: settable(duration),
     execution_timeout: settable(duration),

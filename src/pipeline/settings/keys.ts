@@ -4,9 +4,9 @@
 export const aboutSettings = {
   airflow: "What is true of the Airflow that runs the pipelines.",
   store: "Where artifacts, results and code lie.",
-  engine: "What runs the jobs: process.",
+  engine: "What runs the jobs on Airflow: process (default), docker or kubernetes. A flavor's and a task's own come before it.",
   engines: "The Airflow operator that runs an engine's jobs, and its arguments.",
-  launcher: "How an Airflow worker finds Tradewind: a command on PATH, a path, or pip: tradewind==1.0.",
+  launcher: "How a job finds Tradewind: a command on PATH, a path, or pip: tradewind==1.0; for containers a map with `image` or `folder`.",
   flavors: "Resources that jobs ask for by name.",
   images: "Images that jobs ask for by name: a full reference, or a map with `image` and `python`.",
   types: "Kinds of files, besides those that are known: a name and its extension.",
@@ -30,12 +30,31 @@ export const aboutStore = {
 };
 
 export const aboutLauncher = {
+  command: "Command on PATH or a path: of a worker, or of an image that has Tradewind inside.",
   pip: "Requirement that a worker installs, such as tradewind==1.0.",
+  image: "Image that brings Tradewind into a pod, as its init container.",
+  folder: "Folder on the Docker host that holds Tradewind; containers see it read-only.",
 };
 
 export const aboutEngine = {
   operator: "Class with its module, such as airflow.providers.standard.operators.bash.BashOperator.",
   arguments: "Further arguments of the class.",
+};
+
+export const aboutContainerEngine = {
+  ...aboutEngine,
+  image: "Image of the jobs that name none: an alias of `images`, or a full reference.",
+};
+
+export const aboutKubernetesEngine = {
+  ...aboutContainerEngine,
+  connections: "Kubernetes Secret of a connection; {id} stands for the connection's id.",
+  volume_claim: "PersistentVolumeClaim that holds the store, when that is a folder.",
+};
+
+export const aboutSecret = {
+  secret: "Name of the Secret; airflow-conn-{id} by default.",
+  key: "Key in it whose value is the connection's URI; uri by default.",
 };
 
 export const aboutFlavor = {
@@ -46,6 +65,16 @@ export const aboutFlavor = {
   gpu: "Number of GPUs.",
   queue: "Airflow's queue of the tasks that have this flavor.",
   node_selector: "Labels of the Kubernetes nodes that may run it.",
+  tolerations: "Taints of Kubernetes nodes that it may run on all the same.",
+  engine: "What runs the jobs that have this flavor: process, docker or kubernetes.",
+};
+
+export const aboutToleration = {
+  key: "Of the taint.",
+  operator: "Equal (default) or Exists.",
+  value: "Of the taint, for Equal.",
+  effect: "NoSchedule, PreferNoSchedule or NoExecute; any by default.",
+  toleration_seconds: "How long a pod stays on a node that gets a NoExecute taint.",
 };
 
 export const aboutImage = {

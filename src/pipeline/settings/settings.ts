@@ -1,10 +1,9 @@
 /** The four layers, read into Settings. Unknown keys and wrong values are diagnostics where they were written. */
 
-import { isJsonObject } from "../../protocol/json.ts";
-import type { EngineOverride, FlavorPlan, LauncherPlan, StorePlan } from "../../protocol/plan.ts";
+import type { FlavorPlan, StorePlan } from "../../protocol/plan.ts";
 import { formatSize } from "../../protocol/size.ts";
 import { readKeys } from "../parse/keys.ts";
-import { type Entry, type MapNode, type Node, toJson } from "../parse/node.ts";
+import type { Entry, MapNode, Node } from "../parse/node.ts";
 import { parseDefaultsBody } from "../parse/pipeline.ts";
 import {
   integerFrom,
@@ -20,9 +19,11 @@ import {
 } from "../parse/read.ts";
 import { quote, type Report } from "../parse/report.ts";
 import type { Workspace } from "../parse/workspace.ts";
-import { aboutAirflow, aboutEngine, aboutFlavor, aboutImage, aboutLauncher, aboutSettings, aboutStore, aboutType } from "./keys.ts";
+import { chooseEngine, readEngines, readLauncher } from "./engines.ts";
+import { aboutAirflow, aboutFlavor, aboutImage, aboutSettings, aboutStore, aboutType } from "./keys.ts";
 import { mergeMaps } from "./merge.ts";
-import { builtinTypes, type FileType, type Image, type Layer, type Settings } from "./types.ts";
+import { readTolerations } from "./tolerations.ts";
+import { builtinTypes, type ChosenEngine, type FileType, type Image, type Layer, type Settings } from "./types.ts";
 import { scalarOf, Variables } from "./variables.ts";
 
 /** A settings file's tree; undefined when it is empty, "broken" when it is no YAML. */
@@ -79,7 +80,7 @@ export function readSettings(
     return entry && reader(entry.value, `\`${prefix}${key}\``, report);
   };
   read(airflow, "airflow.", "connection", readString);
-  checkEngine(keys.get("engine"), report);
+  const engine = chooseEngine(keys.get("engine"), "`engine`", report);
   const defaults = keys.get("defaults");
   const defaultsMap = defaults && readMap(defaults.value, "`defaults`", report);
   const store = section("store", Object.keys(aboutStore));
@@ -98,9 +99,11 @@ export function readSettings(
     operators: read(airflow, "airflow.", "operators", readPackage) ?? "operators",
     store: readStore(url, env, read(store, "store.", "keep", readDuration), report),
     ...(url === undefined ? {} : { storeSpan: url.value.via ?? url.value.span }),
-    launcher: readLauncher(keys.get("launcher"), report),
-    engines: readEngines(keys.get("engines"), report),
+    ...readLauncher(keys.get("launcher"), report),
+    ...(engine ? { engine } : {}),
+    ...readEngines(keys.get("engines"), report),
     flavors: new Map(readNamed(keys.get("flavors"), "flavor", readFlavor, report)),
+    flavorEngines: readFlavorEngines(keys.get("flavors"), report),
     images: new Map(readNamed(keys.get("images"), "image", readImage, report)),
     types: new Map([...builtinTypes, ...readNamed(keys.get("types"), "type", readType, report)]),
     defaults: defaultsMap
@@ -149,20 +152,6 @@ const readDagId: Reader<string> = (node, what, report) => {
   return undefined;
 };
 
-function checkEngine(entry: Entry | undefined, report: Report): void {
-  if (entry !== undefined) readEngine(entry.value, "`engine`", report);
-}
-
-/** The engine that runs a job; this version has one. */
-export const readEngine: Reader<"process"> = (node, what, report) => {
-  const text = readString(node, what, report);
-  if (text === undefined || text === "process") return text;
-  if (text === "docker" || text === "kubernetes") {
-    report("not-yet", node.span, `the engine \`${text}\` comes with a later version of Tradewind; this one has \`process\``);
-  } else report("invalid-value", node.span, `${what} is process, docker or kubernetes, not ${quote(text)}`);
-  return undefined;
-};
-
 /** A store that nobody named belongs to its environment, so that dev never serves prod. */
 function readStore(url: Entry | undefined, env: string, keep: number | undefined, report: Report): StorePlan {
   const local = `.tradewind/store/${env}`;
@@ -175,56 +164,6 @@ function readStore(url: Entry | undefined, env: string, keep: number | undefined
   else if (text === "") report("invalid-value", url.value.span, "`store.url` is a folder's path, but is empty");
   return { url: text, ...kept };
 }
-
-function readLauncher(entry: Entry | undefined, report: Report): LauncherPlan {
-  const usual: LauncherPlan = { kind: "command", command: "tradewind" };
-  if (entry === undefined) return usual;
-  const { value } = entry;
-  if (value.kind === "map") {
-    const pip = readKeys(value, Object.keys(aboutLauncher), "`launcher`", report).get("pip");
-    const requirement = pip && readString(pip.value, "`launcher.pip`", report);
-    return requirement === undefined ? usual : { kind: "pip", requirement };
-  }
-  const command = readString(value, "`launcher`", report);
-  if (command === undefined) return usual;
-  const pip = /^pip:\s*(.+)$/.exec(command)?.[1];
-  if (pip !== undefined) return { kind: "pip", requirement: pip };
-  if (/^[\w./-]+$/.test(command)) return { kind: "command", command };
-  report("invalid-value", value.span, `\`launcher\` is a command on PATH, a path, or \`pip: tradewind==1.0\`, not ${quote(command)}`);
-  return usual;
-}
-
-function readEngines(entry: Entry | undefined, report: Report): { [engine: string]: EngineOverride } {
-  const engines = entry && readMap(entry.value, "`engines`", report);
-  const read: [string, EngineOverride][] = [];
-  for (const { key, keySpan, value } of engines?.entries ?? []) {
-    const what = `\`engines.${key}\``;
-    if (key === "docker" || key === "kubernetes") {
-      report("not-yet", keySpan, `the engine \`${key}\` comes with a later version of Tradewind; this one has \`process\``);
-      continue;
-    }
-    const map = readMap(value, what, report);
-    if (map === undefined) continue;
-    if (key !== "process") {
-      report("unknown-key", keySpan, `\`engines\` has no key ${quote(key)}; it has process`);
-      continue;
-    }
-    const keys = readKeys(map, Object.keys(aboutEngine), what, report);
-    const operator = keys.get("operator");
-    const named = keys.get("arguments");
-    const operatorPath = operator && readClassPath(operator.value, "`engines.process.operator`", report);
-    const json = named && readMap(named.value, "`engines.process.arguments`", report) && toJson(named.value);
-    read.push([key, { ...(operatorPath ? { operator: operatorPath } : {}), ...(isJsonObject(json) ? { arguments: json } : {}) }]);
-  }
-  return Object.fromEntries(read);
-}
-
-const readClassPath: Reader<string> = (node, what, report) => {
-  const text = readString(node, what, report);
-  if (text === undefined || /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(text)) return text;
-  report("invalid-value", node.span, `${what} is a class with its module, such as airflow.operators.bash.BashOperator, not ${quote(text)}`);
-  return undefined;
-};
 
 function readNamed<T>(
   entry: Entry | undefined,
@@ -261,6 +200,7 @@ function readFlavor(name: string, value: Node, report: Report): FlavorPlan | und
     ...read("gpu", integerFrom(0, 1024)),
     ...read("queue", readString),
     ...read("node_selector", readTexts),
+    ...read("tolerations", readTolerations),
   };
 }
 
@@ -279,6 +219,17 @@ function readMemoryMax(name: string, keys: ReadonlyMap<string, Entry>, report: R
   if (least === undefined || least <= most) return { memory_max: most };
   report("invalid-value", entry.value.span, `${what} is ${formatSize(most)}, less than its \`memory\` of ${formatSize(least)}`);
   return {};
+}
+
+function readFlavorEngines(entry: Entry | undefined, report: Report): ReadonlyMap<string, ChosenEngine> {
+  const flavors = entry?.value.kind === "map" ? entry.value.entries : [];
+  return new Map(
+    flavors.flatMap(({ key, value }): [string, ChosenEngine][] => {
+      const own = value.kind === "map" ? value.entries.find((one) => one.key === "engine") : undefined;
+      const engine = chooseEngine(own, `\`engine\` of flavor \`${key}\``, report);
+      return engine === undefined ? [] : [[key, engine]];
+    }),
+  );
 }
 
 /** A map of texts, such as labels or environment variables; numbers are taken as they were written. */

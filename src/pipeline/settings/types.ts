@@ -1,6 +1,6 @@
 /** Settings of one environment (and project), read and checked. */
 import type { Span } from "../../protocol/diagnostic.ts";
-import type { EngineOverride, FlavorPlan, LauncherPlan, StorePlan } from "../../protocol/plan.ts";
+import type { EngineName, EnginesPlan, FlavorPlan, LauncherPlan, StorePlan } from "../../protocol/plan.ts";
 import type { MapNode } from "../parse/node.ts";
 import type { Body } from "../parse/pipeline.ts";
 import type { Variables } from "./variables.ts";
@@ -25,11 +25,25 @@ export interface Settings {
   readonly store: StorePlan;
   readonly storeSpan?: Span;
   readonly launcher: LauncherPlan;
-  readonly engines: { readonly [engine: string]: EngineOverride };
+  /** True when a command was written: then images may be taken to have it. */
+  readonly launcherCommand: boolean;
+  /** Of the jobs whose flavor and task name none. */
+  readonly engine?: ChosenEngine;
+  readonly engines: EnginesPlan;
+  /** Images of the jobs that name none, by engine. */
+  readonly engineImages: ReadonlyMap<EngineName, { readonly value: string; readonly span: Span }>;
   readonly flavors: ReadonlyMap<string, FlavorPlan>;
+  /** Of the flavors that name one. */
+  readonly flavorEngines: ReadonlyMap<string, ChosenEngine>;
   readonly images: ReadonlyMap<string, Image>;
   readonly types: ReadonlyMap<string, FileType>;
   readonly defaults: Body;
+}
+
+export interface ChosenEngine {
+  readonly value: EngineName;
+  readonly span: Span;
+  readonly via?: Span;
 }
 
 export interface Layer {

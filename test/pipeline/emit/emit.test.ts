@@ -165,7 +165,7 @@ test("a long text is cut into pieces that join to it", () => {
   );
 });
 
-test("the reader that own templates are held to finds no fault in any golden dag.py", () => {
+test("the reader that own templates are held to finds no fault in any golden dag.py", { timeout: 60_000 }, () => {
   const files = caseNames.flatMap((name) => [...goldenFiles(name)]).filter(([name]) => name.endsWith(".py"));
   expect(files.length).toBeGreaterThan(50);
   expect(files.filter(([, text]) => findFault(text) !== undefined).map(([name]) => name)).toEqual([]);

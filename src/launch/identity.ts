@@ -13,7 +13,8 @@ export function ownIdentity(): RunnerIdentity {
 
 /** True when that process still lives, or may live: another host, or what a container hides, cannot be asked. */
 export function isAlive(runner: RunnerIdentity): boolean {
-  if (runner.host !== hostname() || runner.space !== ownIdentity().space) return true;
+  if (runner.host !== hostname()) return true;
+  if (runner.space !== undefined && runner.space !== ownIdentity().space) return true;
   try {
     process.kill(runner.pid, 0);
   } catch (error) {

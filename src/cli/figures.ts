@@ -18,7 +18,7 @@ export function showRows(rows: number): string {
 }
 
 /** `336,776` */
-function showCount(count: number): string {
+export function showCount(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
@@ -31,6 +31,14 @@ export function showBytes(bytes: number): string {
     if (value < 999.95 || unit === "TB") return `${value.toFixed(1)} ${unit}`;
   }
   return "";
+}
+
+/** `3 min`, `5 h`, `45 days`: how long ago, from milliseconds. */
+export function showAge(milliseconds: number): string {
+  const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 }
 
 /** Seconds between two ISO instants. */

@@ -29,6 +29,7 @@ export const commands: readonly CommandEntry[] = [
   { name: "runs", load: async () => (await import("./runs.ts")).runsCommand() },
   { name: "show", load: async () => (await import("./show.ts")).showCommand() },
   { name: "logs", load: async () => (await import("./logs.ts")).logsCommand() },
+  { name: "store", load: async () => (await import("./store.ts")).storeCommand() },
   { name: "publish", load: async () => (await import("./publish.ts")).publishCommand() },
   { name: "launch", load: async () => (await import("./launch.ts")).launchCommand() },
 ];
@@ -59,12 +60,18 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = 2;
       return;
     }
-    for (const command of entry === undefined ? commands : [entry]) program.addCommand(asStrict(await command.load()));
+    let parts = 0;
+    for (const one of entry === undefined ? commands : [entry]) {
+      const command = asStrict(await one.load());
+      program.addCommand(command);
+      parts = command.commands.length > 0 ? 1 : 0;
+    }
     if (name === undefined && leading.length === 0) {
       program.outputHelp();
       return;
     }
-    await program.parseAsync(name === undefined ? leading : [name, ...leading, ...rest], { from: "user" });
+    const words = name === undefined ? leading : [name, ...rest.slice(0, parts), ...leading, ...rest.slice(parts)];
+    await program.parseAsync(words, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has printed it; its own codes are 0 for help and version, 1 for mistakes.
@@ -88,6 +95,7 @@ function splitArguments(argv: readonly string[]): { leading: string[]; name: str
 
 /** The same behaviour for every command, so that no file can forget it. */
 function asStrict(command: Command): Command {
+  for (const part of command.commands) asStrict(part);
   return command
     .exitOverride()
     .showSuggestionAfterError(true)

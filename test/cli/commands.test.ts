@@ -37,9 +37,11 @@ describe.each(commands.map(({ name, load }) => [name, load] as const))("%s --hel
       const words = line.replace(/ > \S+$/, "").match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
       const command = (await load()).exitOverride().allowExcessArguments(false);
       let understood = false;
-      command.action(() => {
-        understood = true;
-      });
+      for (const part of [command, ...command.commands]) {
+        part.exitOverride().action(() => {
+          understood = true;
+        });
+      }
       await command.parseAsync(
         words.slice(2).map((word) => word.replaceAll(/["']/g, "")),
         { from: "user" },

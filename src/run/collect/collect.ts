@@ -21,7 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, ownIdentity } from "../../launch/identity.ts";
 import { decodeNotice, isDoomed, noticeKey, publishedSafeAge, type RemovalNotice, safeAge } from "../../protocol/removal.ts";
 import type { Entry, Leftover, Store } from "../../storage/store.ts";
-import type { Policy, Removal, RunRemoval } from "./decide.ts";
+import { type Policy, type Removal, type RunRemoval, tasksThatStay } from "./decide.ts";
 import { lookForRemoval, nothingKnown } from "./look.ts";
 import { placeOf } from "./place.ts";
 
@@ -183,9 +183,10 @@ async function remove(removal: Removal, notice: RemovalNotice, store: Store, { s
  * What goes of a run, in the order in which it goes: what points to artifacts, the artifacts, what tells of the run. Undefined when
  * something has been written to it meanwhile.
  */
-async function entriesToRemove({ run, attempts, whole }: RunRemoval, store: Store): Promise<readonly (readonly Entry[])[] | undefined> {
+async function entriesToRemove(removal: RunRemoval, store: Store): Promise<readonly (readonly Entry[])[] | undefined> {
+  const { run, attempts, whole } = removal;
   const going = new Set(attempts.map(({ key }) => key));
-  const tasksThatStay = new Set(run.attempts.filter(({ key }) => !going.has(key)).map(({ task }) => task));
+  const staying = tasksThatStay(removal);
   const first: Entry[] = [];
   const then: Entry[] = [];
   const last: Entry[] = [];
@@ -194,10 +195,10 @@ async function entriesToRemove({ run, attempts, whole }: RunRemoval, store: Stor
     objects += 1;
     newest = Math.max(newest, entry.modified);
     const place = placeOf(entry.key);
-    if (place.kind === "pointer" && (whole || !tasksThatStay.has(place.task))) first.push(entry);
+    if (place.kind === "pointer" && (whole || !staying.has(place.task))) first.push(entry);
     else if (place.kind === "attempt" && (whole || going.has(place.attempt))) {
       (place.name === "result.json" ? first : place.name === "request.json" ? last : then).push(entry);
-    } else if (place.kind === "record" && (whole || tasksThatStay.size === 0)) last.push(entry);
+    } else if (place.kind === "record" && (whole || staying.size === 0)) last.push(entry);
   }
   return objects === run.objects && newest === run.newest ? [first, then, last] : undefined;
 }

@@ -152,9 +152,21 @@ function decidePublished(survey: Survey, references: References, { publishedCuto
   });
 }
 
-function amountOf(run: RunFacts, going: readonly AttemptFacts[], whole: boolean): { readonly objects: number; readonly bytes: number } {
+/** Tasks of a run that has something to remove of which an attempt stays: what points to it stays too, and the run's record. */
+export function tasksThatStay({ run, attempts }: Pick<RunRemoval, "run" | "attempts">): ReadonlySet<string> {
+  const going = new Set(attempts.map(({ key }) => key));
+  return new Set(run.attempts.filter(({ key }) => !going.has(key)).map(({ task }) => task));
+}
+
+function amountOf(run: RunFacts, attempts: readonly AttemptFacts[], whole: boolean): { readonly objects: number; readonly bytes: number } {
   if (whole) return { objects: run.objects, bytes: run.bytes };
-  return { objects: sum(going.map(({ objects }) => objects)), bytes: sum(going.map(({ bytes }) => bytes)) };
+  const staying = tasksThatStay({ run, attempts });
+  const pointers = run.pointers.filter(({ key }) => !staying.has(key.slice(0, key.lastIndexOf("/"))));
+  const others = [...pointers, ...(staying.size === 0 && run.record ? [run.record] : [])];
+  return {
+    objects: sum(attempts.map(({ objects }) => objects)) + others.length,
+    bytes: sum(attempts.map(({ bytes }) => bytes)) + sum(others.map(({ size }) => size)),
+  };
 }
 
 function describeHolder(key: string): string {

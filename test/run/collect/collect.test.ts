@@ -52,7 +52,9 @@ describe("gc", () => {
     await at(store, 90, () => leaveTask(store, "origin", "b"));
     const hit = await at(store, 60, () => leaveTask(store, "middle", "a", { from: work }));
     await at(store, 1, () => leaveTask(store, "young", "a", { from: hit }));
+    const dry = await gc(store, { dryRun: true });
     const done = await gc(store);
+    expect([done.objects, done.bytes]).toEqual([dry.objects, dry.bytes]);
     const left = await keysOf(store);
     expect(left.filter((key) => key.includes("/origin/a/"))).toHaveLength(4);
     expect(left.some((key) => key.includes("/origin/b/") || key.includes("/middle/b"))).toBe(false);

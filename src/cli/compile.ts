@@ -65,10 +65,13 @@ function compileDags(name: string | undefined, options: CompileCommandOptions): 
 
 /** A folder of the workspace is right for local runs, and means nothing to a worker: the DAG would fail there at 3 in the morning. */
 function tellOfLocalStores(pipelines: readonly CompiledPipeline[]): void {
-  const local = new Map(pipelines.flatMap(({ env, plan }) => (plan && !isShared(plan.store.url) ? [[env, plan.store.url]] : [])));
-  for (const [env, url] of local)
+  const local = pipelines.flatMap(({ env, plan }): [string, string][] => {
+    const urls = plan ? [plan.store.url, plan.store.code ?? plan.store.url] : [];
+    return urls.flatMap((url) => (isShared(url) ? [] : [[env, url]]));
+  });
+  for (const [env, url] of new Map(local))
     console.error(
-      `the DAGs of ${env} name the store ${url}, a folder of this workspace that Airflow's workers do not have: set store.url in env/${env}.yaml to a folder that they share`,
+      `the DAGs of ${env} name the store ${url}, a folder of this workspace that Airflow's workers do not have: set store.url in env/${env}.yaml to a folder that they share, or to s3://bucket/prefix`,
     );
 }
 

@@ -6,11 +6,12 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Plan } from "../protocol/plan.ts";
 import { storeAddress } from "../run/store.ts";
-import { openStore } from "../storage/open.ts";
+import { openCodeStore, openStore } from "../storage/open.ts";
 import { compileWorkspace } from "../workspace/compile-workspace.ts";
 import { publishItems } from "../workspace/publish.ts";
 import { countText } from "./diagnostics.ts";
 import { Failure, unknownName } from "./errors.ts";
+import { openOptions } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import { pipelineArgument, type SettingsOptions, type WorkspaceOption, withExamples, withSettings, withWorkspace } from "./options.ts";
 import { planPipeline } from "./plan-pipeline.ts";
@@ -31,9 +32,11 @@ export function publishCommand(): Command {
 
 async function publish(pipeline: string | undefined, options: Options): Promise<void> {
   const root = openWorkspace(options);
+  const opening = openOptions(root);
   const plans = pipeline === undefined ? planAll(root, options) : [await planPipeline(root, pipeline, options)];
   for (const plan of plans) {
-    const store = openStore(storeAddress(root, plan.store.url));
+    const address = storeAddress(root, plan.store);
+    const store = openCodeStore(address, opening, openStore(address, opening));
     const published = await publishItems(root, plan.publish, store);
     const written = published.filter((one) => one.written);
     console.log(`${plan.dag.dag_id}: ${written.length} of ${published.length} put into ${store.url}`);

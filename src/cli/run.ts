@@ -5,15 +5,16 @@ import type { Plan } from "../protocol/plan.ts";
 import type { Result } from "../protocol/result.ts";
 import type { RunEvent } from "../protocol/run-event.ts";
 import type { RunRecord } from "../protocol/run-record.ts";
+import type { StoreAddress } from "../protocol/store-address.ts";
 import { readAttempts } from "../run/list.ts";
 import { prepareRun, type RunOptions } from "../run/prepare.ts";
 import { run } from "../run/run.ts";
 import { storeAddress } from "../run/store.ts";
-import { openStore } from "../storage/open.ts";
+import { openCodeStore, openStore } from "../storage/open.ts";
 import type { Store } from "../storage/store.ts";
-import { readEnvironment } from "../workspace/dotenv.ts";
 import { Failure } from "./errors.ts";
 import { listenForInterrupts } from "./interrupts.ts";
+import { openOptions } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import {
   pipelineArgument,
@@ -66,27 +67,28 @@ export function runCommand(): Command {
 async function runPipeline(name: string, options: Options): Promise<void> {
   const root = openWorkspace(options);
   const plan = await planPipeline(root, name, options);
-  const environment = readEnvironment(root, process.env);
-  if ("problem" in environment) throw new Failure(environment.problem);
-  const store = openStore(storeAddress(root, plan.store.url));
-  const prepared = await prepareRun(plan, runOptions(plan, options, environment.env, store));
+  const address = storeAddress(root, plan.store);
+  const opening = openOptions(root);
+  const store = openStore(address, opening);
+  const code = openCodeStore(address, opening, store);
+  const prepared = await prepareRun(plan, runOptions(plan, options, opening.env, address));
   if ("problems" in prepared) throw new Failure(prepared.problems.join("\ntradewind: "));
 
   const interrupts = listenForInterrupts();
   const view = createView(options);
-  const done = await run(prepared, { root, store, onEvent: view.show, signal: interrupts.signal }).finally(() => view.end());
+  const done = await run(prepared, { root, store, code, onEvent: view.show, signal: interrupts.signal }).finally(() => view.end());
   interrupts.end();
   if ("problems" in done) throw new Failure(done.problems.join("\ntradewind: "));
   if (options.format === "text") await printSummary(done, name, plan, options, store);
   process.exitCode = done.state === "success" ? 0 : done.state === "cancelled" ? interrupts.exitCode() : 1;
 }
 
-function runOptions(plan: Plan, options: Options, env: NodeJS.ProcessEnv, store: Store): RunOptions {
+function runOptions(plan: Plan, options: Options, env: NodeJS.ProcessEnv, store: StoreAddress): RunOptions {
   const { from = [], to = [], only = [], fresh = [], param = {}, cache, date } = options;
   const when = date === undefined ? { now: Math.floor(Date.now() / 1000) * 1000 } : { day: date };
   const dates = runOn(plan.dag.schedule, plan.dag.timezone, when);
   if ("problem" in dates) throw new Failure(dates.problem);
-  return { select: { from, to, only, fresh }, params: param, cache, dates, env, store: store.url };
+  return { select: { from, to, only, fresh }, params: param, cache, dates, env, store };
 }
 
 function createView(options: Options): RunView {

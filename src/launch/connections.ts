@@ -15,6 +15,13 @@ export function readConnections(request: Request, env: NodeJS.ProcessEnv): Reado
   return found;
 }
 
+/** The connection of the store: scripts do not get it, and an error of theirs or ours must not show it either. */
+export function storeSecrets({ store }: Request, env: NodeJS.ProcessEnv): readonly string[] {
+  const { connection } = store;
+  const value = connection === undefined ? undefined : (env[connectionVariable(connection)] ?? env[airflowVariable(connection)]);
+  return value === undefined || value === "" ? [] : [value];
+}
+
 /** Throws a Failure that names the first connection that is missing. */
 export function requireConnections(request: Request, found: ReadonlyMap<string, string>): void {
   const missing = request.connections.find((id) => !found.has(airflowVariable(id)));

@@ -5,6 +5,8 @@ import type { Pace } from "./heart.ts";
 
 export interface LaunchDeps {
   readonly store: Store;
+  /** Where code/ and files/ lie; absent: in `store`. */
+  readonly code?: Store;
   /** Environment of the calling process: connections and the few variables that a script may see come from here. */
   readonly env: NodeJS.ProcessEnv;
   /** Folder for scratch, absolute; a folder per launch is made in it and removed. */

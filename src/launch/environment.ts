@@ -31,7 +31,8 @@ export async function prepareEnvironment(
   const path = [await provideShim(deps.cache)];
   const more: Record<string, string> = { TRADEWIND_RUNNER: runnerFile() };
   // Loaded only when needed: most tasks have neither, and every task pays for what is loaded.
-  if (request.code !== undefined) await (await import("./code.ts")).provideCode(request.code, deps.store, deps.cache, scratch.work);
+  if (request.code !== undefined)
+    await (await import("./code.ts")).provideCode(request.code, deps.code ?? deps.store, deps.cache, scratch.work);
   if (request.python !== undefined) {
     const env = passedVariables(deps.env);
     const onLine = (line: string): void => journal.log("launcher", masker.mask(line));

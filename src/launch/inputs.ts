@@ -8,6 +8,7 @@ import type { InputSource } from "../protocol/plan.ts";
 import type { InputRequest, Request } from "../protocol/request.ts";
 import type { Artifact, Reason, Result } from "../protocol/result.ts";
 import type { Store } from "../storage/store.ts";
+import type { LaunchDeps } from "./deps.ts";
 import { digestFile } from "./digest.ts";
 import { Failure } from "./failure.ts";
 import { pointerKey, readResult } from "./results.ts";
@@ -18,13 +19,15 @@ export interface InputItem {
   readonly artifact: Artifact;
   /** Absolute path, for an input that is read where the task runs; `artifact.key` is then the path too. */
   readonly path?: string;
+  /** It lies with the code, where `publish` has put it. */
+  readonly published?: true;
 }
 
 /** Items by port, in order. An optional port without artifact has none. */
 export type Inputs = { readonly [port: string]: readonly InputItem[] };
 
 /** Throws a Failure when a required artifact is missing or of a wrong type. */
-export async function resolveInputs(request: Request, store: Store): Promise<Inputs> {
+export async function resolveInputs(request: Request, { store, code = store }: Pick<LaunchDeps, "store" | "code">): Promise<Inputs> {
   const results = new Map<string, Promise<Result | undefined>>();
   const resultOf = (task: string): Promise<Result | undefined> => {
     const known = results.get(task) ?? readResult(store, pointerKey(request.dag_id, request.run_id, task));
@@ -32,7 +35,7 @@ export async function resolveInputs(request: Request, store: Store): Promise<Inp
     return known;
   };
   const ports = Object.entries(request.inputs).map(async ([port, input]): Promise<[string, readonly InputItem[]]> => {
-    const items = await Promise.all(input.sources.map((source) => resolveSource(port, input, source, store, resultOf)));
+    const items = await Promise.all(input.sources.map((source) => resolveSource(port, input, source, code, resultOf)));
     const found = items.filter((item) => item !== undefined);
     if (found.length === 0 && !input.optional) throw missing(`input "${port}" has no artifact, and the operator needs one`);
     return [port, found];
@@ -44,7 +47,7 @@ async function resolveSource(
   port: string,
   input: InputRequest,
   source: InputSource,
-  store: Store,
+  code: Store,
   resultOf: (task: string) => Promise<Result | undefined>,
 ): Promise<InputItem | undefined> {
   switch (source.kind) {
@@ -60,7 +63,7 @@ async function resolveSource(
     }
     case "file": {
       const key = fileKey(source.sha256, source.name);
-      const entry = await store.head(key);
+      const entry = await code.head(key);
       if (!entry)
         throw missing(`input "${port}" is the file ${source.name}, which is not in the store (${key}); run \`tradewind publish\``);
       const extension = extensionOf(source.name);
@@ -68,6 +71,7 @@ async function resolveSource(
       return {
         name: source.name.slice(0, source.name.length - extension.length),
         artifact: { key, sha256: source.sha256, size: entry.size, type, extension, dir: false },
+        published: true,
       };
     }
     case "path": {

@@ -10,7 +10,7 @@ import { describeAge, findHit, keyOf, type WorkKey } from "./cache.ts";
 import { checkOutputs } from "./check.ts";
 import { claim } from "./claim.ts";
 import { commit, point } from "./commit.ts";
-import { readConnections } from "./connections.ts";
+import { readConnections, storeSecrets } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
 import { prepareEnvironment } from "./environment.ts";
 import { Failure, type FailureFacts, failureOf } from "./failure.ts";
@@ -52,7 +52,7 @@ type Outcome = Pick<Result, "status" | "outputs"> &
 
 /** Runs one attempt of the request's task. Never throws for what a user, a script or a store does. */
 export async function launch(request: Request, deps: LaunchDeps): Promise<Result> {
-  const masker = createMasker([...readConnections(request, deps.env).values()]);
+  const masker = createMasker([...readConnections(request, deps.env).values(), ...storeSecrets(request, deps.env)]);
   const started = new Date();
   let scratch: Scratch;
   try {
@@ -92,13 +92,13 @@ async function work(attempt: Attempt): Promise<Outcome> {
   let variables: { readonly [name: string]: string };
   const outputs = outputPaths(request, scratch.outputs);
   try {
-    attempt.inputs = await deadline.race(resolveInputs(request, store));
+    attempt.inputs = await deadline.race(resolveInputs(request, deps));
     attempt.work = keyOf(request, attempt.inputs);
     const settled = await findSettled(request, attempt.work, store);
     if (settled) return settledOutcome(settled);
     const hit = await findHit(request, attempt.work, attemptPrefix(attempt), store, Date.now());
     if (hit) return hitOutcome(request, hit, journal);
-    const inputs = await deadline.race(stageInputs(request, attempt.inputs, store, scratch.inputs));
+    const inputs = await deadline.race(stageInputs(request, attempt.inputs, deps, scratch.inputs, deadline.signal));
 
     journal.phase("environment");
     const surroundings = { scratch, ports: { inputs, outputs }, journal, masker, signal: deadline.signal };
@@ -119,7 +119,9 @@ async function work(attempt: Attempt): Promise<Outcome> {
   attempt.heart.signal.throwIfAborted();
 
   journal.phase("upload");
-  const artifacts = await uploadOutputs(checked, attemptPrefix(attempt), store);
+  const artifacts = await uploadOutputs(checked, attemptPrefix(attempt), store, signal).catch((error: unknown) => {
+    throw signal.aborted ? cancelled(signal) : error;
+  });
   return { status: "success", outputs: artifacts };
 }
 

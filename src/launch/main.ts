@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LaunchEvent } from "../protocol/event.ts";
 import { EXIT } from "../protocol/exit.ts";
-import { openStore } from "../storage/open.ts";
+import { openCodeStore, openStore } from "../storage/open.ts";
 import { failureOf } from "./failure.ts";
 import { launch } from "./launch.ts";
 import { dropOwnLibraries } from "./places.ts";
@@ -34,10 +34,13 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
   if (env.AIRFLOW_CTX_DAG_ID !== undefined)
     watchParent(() => cancel.abort("Airflow's task runner, which had started the launcher, is gone"));
   try {
-    const store = openStore(request.store);
     const user = process.getuid?.() ?? "user";
     const work = join(tmpdir(), `tradewind-${user}`);
-    const deps = { store, env, work, cache: cacheFolder(env, work), onEvent: print, signal: cancel.signal };
+    const cache = cacheFolder(env, work);
+    const opening = { env, cache, warn: (message: string) => print({ at: new Date().toISOString(), event: "warning", message }) };
+    const store = openStore(request.store, opening);
+    const code = openCodeStore(request.store, opening, store);
+    const deps = { store, code, env, work, cache, onEvent: print, signal: cancel.signal };
     return (await launch(request, deps)).exit_code;
   } catch (error) {
     const { message, exit_code } = failureOf(error);

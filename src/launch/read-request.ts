@@ -53,7 +53,7 @@ const fields: { readonly [name in keyof Request]?: string } = {
   limits: "map",
   effects: "string",
   cache: "map",
-  store: "string",
+  store: "map",
   tries: "map",
 };
 

@@ -5,6 +5,7 @@ import { encodeSegment } from "../protocol/layout.ts";
 import { takenName } from "../protocol/removal.ts";
 import type { Artifact } from "../protocol/result.ts";
 import { isKey } from "../storage/key.ts";
+import { eachOf } from "../storage/pool.ts";
 import type { Store } from "../storage/store.ts";
 import type { CheckedOutput } from "./check.ts";
 import { Failure } from "./failure.ts";
@@ -13,18 +14,24 @@ import { encodeManifest, folderFileKey, manifestKey } from "./folder-artifact.ts
 /** Names that an attempt's own records have. */
 const records = ["request.json", "result.json", takenName];
 
-/** Uploads all; answers with the artifacts by port. */
+/** Files of a folder that are on their way at once. */
+const filesAtOnce = 16;
+
+/** Uploads all, or, when `signal` is aborted, what nobody will look at; answers with the artifacts by port. */
 export async function uploadOutputs(
   outputs: readonly CheckedOutput[],
   attempt: string,
   store: Store,
+  signal: AbortSignal,
 ): Promise<{ readonly [port: string]: Artifact }> {
   const artifacts: [string, Artifact][] = [];
   for (const output of outputs) {
     const { port, plan, sha256, size } = output;
     const key = output.files === undefined ? fileKeyOf(attempt, port, plan.extension) : manifestKey(attempt, port);
-    for (const file of output.files ?? []) await store.putFile(keyInFolder(port, key, file.path), join(output.path, file.path));
-    if (output.files === undefined) await store.putFile(key, output.path);
+    await eachOf(output.files ?? [], filesAtOnce, signal, async (file, stop) => {
+      await store.putFile(keyInFolder(port, key, file.path), join(output.path, file.path), { sha256: file.sha256, signal: stop });
+    });
+    if (output.files === undefined) await store.putFile(key, output.path, { sha256, signal });
     else await store.put(key, encodeManifest(output.files));
     const rows = output.rows === undefined ? {} : { rows: output.rows };
     artifacts.push([port, { key, sha256, size, type: plan.type, extension: plan.extension, dir: plan.dir, ...rows }]);

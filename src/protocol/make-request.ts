@@ -2,13 +2,14 @@
 import type { JobTaskPlan, ParamPlan, Plan } from "./plan.ts";
 import { type CacheRequest, type ParamRequest, PROTO, type Request } from "./request.ts";
 import { isRendered, mapStrings, type RequestProblem, readNamed, schemaAt, taskLimits, taskPython, travelSchema } from "./request-env.ts";
+import type { StoreAddress } from "./store-address.ts";
 
 /** What a local run knows beside the Plan. */
 export interface RequestFacts {
   readonly run_id: string;
   readonly logical_date?: string;
-  /** Absolute path of the store. */
-  readonly store: string;
+  /** Its folders are absolute. */
+  readonly store: StoreAddress;
   readonly cache: CacheRequest;
   readonly try_number: number;
   readonly max_tries: number;

@@ -5,6 +5,7 @@
  */
 import type { Json, JsonObject } from "./json.ts";
 import type { JsonSchema } from "./schema.ts";
+import type { StoreAddress } from "./store-address.ts";
 
 export interface Plan {
   readonly version: 1;
@@ -234,11 +235,12 @@ export interface TolerationPlan {
   readonly toleration_seconds?: number;
 }
 
-export interface StorePlan {
-  /** An absolute path, a path relative to the workspace, or (later) s3://bucket/prefix. */
-  readonly url: string;
+/** A folder may be relative to the workspace. */
+export interface StorePlan extends StoreAddress {
   /** Seconds that artifacts are kept; a cache hit must be younger. */
   readonly keep?: number;
+  /** Where models lie, when not under `url`. */
+  readonly models?: string;
 }
 
 export type LauncherPlan = (

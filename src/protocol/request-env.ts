@@ -10,6 +10,7 @@ import { possibleTypes, quoteText, readParam } from "./read-param.ts";
 import { type CacheRequest, type InputRequest, type Limits, type ParamRequest, PROTO, type Request } from "./request.ts";
 import type { Reason } from "./result.ts";
 import type { JsonSchema, JsonType } from "./schema.ts";
+import { type StoreAddress, storeOptions } from "./store-address.ts";
 
 /** One variable. `template`: Airflow renders the text first; otherwise the launcher must get these very bytes. */
 export interface EnvEntry {
@@ -50,7 +51,9 @@ export function encodeRequest(plan: Plan, task: JobTaskPlan): readonly EnvEntry[
 
 /** The part that all tasks of a DAG share. */
 export function encodeRun(plan: Plan): readonly EnvEntry[] {
-  const keep = plan.store.keep === undefined ? [] : [literal("TRADEWIND_CACHE", jsonText({ keep: plan.store.keep }))];
+  const { store } = plan;
+  const keep = store.keep === undefined ? [] : [literal("TRADEWIND_CACHE", jsonText({ keep: store.keep }))];
+  const options = storeOptions.flatMap((key) => (store[key] === undefined ? [] : [[key, store[key]]]));
   return [
     literal("TRADEWIND_PROTO", String(PROTO)),
     literal("TRADEWIND_DAG", plan.dag.dag_id),
@@ -58,7 +61,9 @@ export function encodeRun(plan: Plan): readonly EnvEntry[] {
     rendered("TRADEWIND_LOGICAL_DATE", logicalDate),
     rendered("TRADEWIND_TRY", "{{ ti.try_number }}"),
     rendered("TRADEWIND_MAX_TRIES", "{{ ti.max_tries }}"),
-    literal("TRADEWIND_STORE", plan.store.url),
+    literal("TRADEWIND_STORE", store.url),
+    ...(options.length === 0 ? [] : [literal("TRADEWIND_STORE_OPTIONS", jsonText(Object.fromEntries(options)))]),
+    ...(store.connection === undefined ? [] : [connectionEntry(store.connection)]),
     ...keep,
   ];
 }
@@ -93,8 +98,12 @@ export function encodeTask(task: JobTaskPlan): readonly EnvEntry[] {
     literal("TRADEWIND_RETRIES", String(task.retries)),
   );
   if (task.connections.length > 0) entries.push(literal("TRADEWIND_CONNECTIONS", jsonText(task.connections)));
-  for (const id of task.connections) entries.push({ ...rendered(connectionVariable(id), connectionTemplate(id)), connection: id });
+  entries.push(...task.connections.map(connectionEntry));
   return entries;
+}
+
+function connectionEntry(id: string): EnvEntry {
+  return { ...rendered(connectionVariable(id), connectionTemplate(id)), connection: id };
 }
 
 /** Where a connection's URI travels; Airflow masks whatever is in a variable with SECRET in its name. */
@@ -324,7 +333,7 @@ function readRequest(variables: Variables): Request {
     limits: readLimits(variables.object("TRADEWIND_LIMITS")),
     effects: readEffects(variables.text("TRADEWIND_EFFECTS")),
     cache: readCache(variables.object("TRADEWIND_CACHE")),
-    store: variables.text("TRADEWIND_STORE"),
+    store: readStore(variables.text("TRADEWIND_STORE"), variables.object("TRADEWIND_STORE_OPTIONS")),
     tries: {
       number: variables.integer("TRADEWIND_TRY"),
       max: variables.integer("TRADEWIND_MAX_TRIES"),
@@ -424,6 +433,15 @@ function readCache(facts: JsonObject): CacheRequest {
     ...(keep !== undefined && { keep: numberAt(keep, "TRADEWIND_CACHE: keep") }),
     ...(salt !== undefined && { salt: stringAt(salt, "TRADEWIND_CACHE: salt") }),
   };
+}
+
+function readStore(url: string, options: JsonObject): StoreAddress {
+  const given = storeOptions.flatMap((key) =>
+    options[key] === undefined ? [] : [[key, stringAt(options[key], `TRADEWIND_STORE_OPTIONS: ${key}`)]],
+  );
+  const address: StoreAddress = { url, ...Object.fromEntries(given) };
+  if (address.addressing === undefined || address.addressing === "path" || address.addressing === "virtual") return address;
+  throw new BadVariable(`TRADEWIND_STORE_OPTIONS: addressing must be path or virtual, got ${quoteText(address.addressing)}`);
 }
 
 function mapEntries<T>(object: JsonObject, read: (name: string, value: Json) => T): { readonly [name: string]: T } {

@@ -5,6 +5,7 @@
 import type { Json } from "./json.ts";
 import type { Effects, InputSource, OutputPlan, PythonPlan } from "./plan.ts";
 import type { JsonSchema } from "./schema.ts";
+import type { StoreAddress } from "./store-address.ts";
 
 /** Version of the protocol; a launcher refuses a newer one. */
 export const PROTO = 1;
@@ -33,8 +34,8 @@ export interface Request {
   readonly limits: Limits;
   readonly effects: Effects;
   readonly cache: CacheRequest;
-  /** Where artifacts live: an absolute path (later s3://bucket/prefix). */
-  readonly store: string;
+  /** Where artifacts live; folders are absolute. */
+  readonly store: StoreAddress;
   readonly tries: Tries;
 }
 

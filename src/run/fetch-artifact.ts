@@ -8,7 +8,7 @@ import type { Store } from "../storage/store.ts";
 /** Writes it to `path`, which does not exist yet; false when the store no longer has all of it. */
 export async function fetchArtifact(artifact: Artifact, path: string, store: Store): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true });
-  if (!artifact.dir) return store.getFile(artifact.key, path);
+  if (!artifact.dir) return (await store.getFile(artifact.key, path)) !== undefined;
   const bytes = await store.get(artifact.key);
   const files = bytes && decodeManifest(bytes);
   if (files === undefined) return false;

@@ -4,13 +4,14 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isAlive } from "../launch/identity.ts";
 import type { RunnerIdentity, RunRecord, TaskRecord } from "../protocol/run-record.ts";
+import type { StoreAddress } from "../protocol/store-address.ts";
 import { openStore } from "../storage/open.ts";
 import { isRunner, readRunRecord, writeRunRecord } from "./record.ts";
 
 /** `.tradewind/live/<name>.json` */
 interface Note {
   readonly runner: RunnerIdentity;
-  readonly store: string;
+  readonly store: StoreAddress;
   readonly dag_id: string;
   readonly run_id: string;
   /** Scratch folder of the run. */
@@ -28,7 +29,7 @@ const liveFolder = (root: string) => join(root, ".tradewind", "live");
 const workFolder = (root: string) => join(root, ".tradewind", "work");
 
 /** Leaves a note that this process runs that run, and makes its scratch folder. */
-export async function beginLife(root: string, runner: RunnerIdentity, store: string, run: RunRecord): Promise<Life> {
+export async function beginLife(root: string, runner: RunnerIdentity, store: StoreAddress, run: RunRecord): Promise<Life> {
   const parent = workFolder(root);
   await Promise.all([mkdir(parent, { recursive: true }), mkdir(liveFolder(root), { recursive: true })]);
   await hideFromGit(root);
@@ -52,13 +53,13 @@ async function hideFromGit(root: string): Promise<void> {
   if (!existsSync(path)) await writeFile(path, "*\n");
 }
 
-/** Marks the runs of dead runners as lost and removes their scratch; the ids of those runs. */
-export async function markLost(root: string): Promise<readonly string[]> {
+/** Marks the runs of dead runners as lost and removes their scratch; the ids of those runs. `env` has the stores' connections. */
+export async function markLost(root: string, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const lost: string[] = [];
   for (const path of notes(root)) {
     const note = readNote(path);
     if (note && isAlive(note.runner)) continue;
-    if (note && (await markRun(note).catch(() => false))) lost.push(note.run_id);
+    if (note && (await markRun(note, env).catch(() => false))) lost.push(note.run_id);
     if (note && !removeWork(note, root)) continue;
     rmSync(path, { recursive: true, force: true });
   }
@@ -77,8 +78,8 @@ function removeWork({ work }: Note, root: string): boolean {
 }
 
 /** False when the run had ended, or its store is gone. */
-async function markRun(note: Note): Promise<boolean> {
-  const store = openStore(note.store);
+async function markRun(note: Note, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const store = openStore(note.store, { env });
   const record = await readRunRecord(note.dag_id, note.run_id, store);
   if (record?.state !== "running") return false;
   await writeRunRecord(asLost(record), store);

@@ -8,6 +8,7 @@ import type { AirflowTaskPlan, JobTaskPlan, Plan, TaskPlan } from "../protocol/p
 import { readParam } from "../protocol/read-param.ts";
 import type { Request } from "../protocol/request.ts";
 import { isTemplate } from "../protocol/request-env.ts";
+import type { StoreAddress } from "../protocol/store-address.ts";
 import { didYouMean } from "../protocol/suggest.ts";
 import { withOwnOperators } from "./own-operators.ts";
 import { type Selection, type SelectOptions, selectTasks } from "./select.ts";
@@ -21,8 +22,8 @@ export interface RunOptions {
   readonly dates: RunDates;
   /** Connections (AIRFLOW_CONN_…) and variables (AIRFLOW_VAR_…) come from here. */
   readonly env: NodeJS.ProcessEnv;
-  /** Absolute address of the store. */
-  readonly store: string;
+  /** Its folders are absolute. */
+  readonly store: StoreAddress;
 }
 
 export interface PreparedRun {

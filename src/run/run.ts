@@ -22,6 +22,8 @@ export interface RunDeps {
   /** Folder of the workspace. */
   readonly root: string;
   readonly store: Store;
+  /** Where code/ and files/ lie; absent: in `store`. */
+  readonly code?: Store;
   readonly onEvent: (event: RunEvent) => void;
   /** Aborted: every script is stopped, nothing new starts, and the run ends as cancelled. */
   readonly signal: AbortSignal;
@@ -35,13 +37,13 @@ const longestDelay = 5;
 /** Runs what `prepareRun` made ready, to the end; or says why it cannot start. Failures of tasks are in the record. */
 export async function run(prepared: PreparedRun, deps: RunDeps): Promise<RunRecord | { readonly problems: readonly string[] }> {
   const { plan, selection, options } = prepared;
-  for (const lost of await markLost(deps.root)) warn(deps, `run ${lost} was left by a runner that died; it is marked lost`);
+  for (const lost of await markLost(deps.root, options.env)) warn(deps, `run ${lost} was left by a runner that died; it is marked lost`);
   const earlier = await findEarlier(plan, selection.selected, options.dates.logical_date, deps.store);
   if (earlier.problems.length > 0) return { problems: earlier.problems };
-  await publishItems(deps.root, plan.publish, deps.store);
+  await publishItems(deps.root, plan.publish, deps.code ?? deps.store);
 
   const journal = await openJournal(newRecord(prepared), deps.store);
-  const life = await beginLife(deps.root, ownIdentity(), deps.store.url, journal.current());
+  const life = await beginLife(deps.root, ownIdentity(), options.store, journal.current());
   say(deps, { event: "run-start", run: journal.current() });
   try {
     for (const one of earlier.found) if (!(await useEarlier(one, journal, deps))) return removed(one, journal);
@@ -128,7 +130,8 @@ async function launchTask(
   const cache = join(deps.root, ".tradewind", "cache");
   const limit = startLimit(task.execution_timeout, deps.signal);
   try {
-    const result = await launch(request, { store: deps.store, env: prepared.options.env, work, cache, onEvent, signal: limit.signal });
+    const { store, code = store } = deps;
+    const result = await launch(request, { store, code, env: prepared.options.env, work, cache, onEvent, signal: limit.signal });
     if (result.status !== "cancelled" || deps.signal.aborted || !limit.signal.aborted) return result;
     const message = `took longer than its execution_timeout of ${task.execution_timeout} s and was stopped`;
     return { ...result, status: "failed", reason: "timeout", retryable: true, message };

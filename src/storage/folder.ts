@@ -89,10 +89,10 @@ export function createFolderStore(root: string): Store {
     async getFile(key, target) {
       const path = place(key);
       // A missing folder around `target` must not read as a missing key.
-      if (!(await reading(key, root, () => statSync(path)))?.isFile()) return false;
+      if (!(await reading(key, root, () => statSync(path)))?.isFile()) return undefined;
       try {
         await copyObject(path, target);
-        return true;
+        return {};
       } catch (error) {
         throw storeError(error, `copy "${key}" from`, root);
       }

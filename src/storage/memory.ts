@@ -40,9 +40,9 @@ export function createMemoryStore(): Store {
     async getFile(key, path) {
       checkKey(key);
       const object = objects.get(key);
-      if (!object) return false;
+      if (!object) return undefined;
       await writeFile(path, object.bytes, { flag: "wx" });
-      return true;
+      return {};
     },
     async *list(prefix) {
       for (const key of under(prefix)) {

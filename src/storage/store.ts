@@ -1,4 +1,4 @@
-/** The store port: where artifacts live. Folder, memory and (later) S3 pass one contract test (test/storage/contract.ts). */
+/** The store port: where artifacts live. Folder, memory and S3 pass one contract test (test/storage/contract.ts). */
 
 export interface Entry {
   readonly key: string;
@@ -15,6 +15,23 @@ export interface PutOptions {
   readonly durable?: boolean;
 }
 
+export interface PutFileOptions extends PutOptions {
+  /** Digest (hex) that the file has, where the caller knows it: a store that checks what arrives need not make it again. */
+  readonly sha256?: string;
+  /** Aborted: what takes long is given up, and nothing stays behind. */
+  readonly signal?: AbortSignal;
+}
+
+export interface GetFileOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A file that was downloaded. */
+export interface Copy {
+  /** Digest (hex) of the bytes, where the store made it on their way. */
+  readonly sha256?: string;
+}
+
 /**
  * Keys are `/`-separated segments from protocol/layout.ts. A reader sees a whole object or none.
  * Failures of the outside world are thrown as StoreError; a missing key is `undefined`, never an error.
@@ -26,9 +43,9 @@ export interface Store {
   /** False only for `ifAbsent` on a key that exists. Of many racing `ifAbsent` writers exactly one gets true. */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<boolean>;
   /** Uploads a local file. */
-  putFile(key: string, path: string, options?: PutOptions): Promise<boolean>;
-  /** Downloads to a local path that does not exist yet; false when the key is absent. The copy may be modified freely. */
-  getFile(key: string, path: string): Promise<boolean>;
+  putFile(key: string, path: string, options?: PutFileOptions): Promise<boolean>;
+  /** Downloads to a local path that does not exist yet; undefined when the key is absent. The copy may be modified freely. */
+  getFile(key: string, path: string, options?: GetFileOptions): Promise<Copy | undefined>;
   /** All entries under `prefix/`, in key order. */
   list(prefix: string): AsyncIterable<Entry>;
   /** Names of the immediate "folders" under `prefix/`, sorted. */

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadFlights } from "../../scripts/flights.mjs";
 import { attemptKey } from "../../src/protocol/layout.ts";
 import type { Result } from "../../src/protocol/result.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { buildProgram, runProgram } from "../run/program.ts";
 import { type PostgresServer, startPostgres } from "../services/postgres.ts";
@@ -73,7 +73,7 @@ async function runHere(): Promise<Outcome> {
   const uri = `postgresql://${login}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/${server.database}`;
   const env = { ...environment, AIRFLOW_CONN_DWH: uri };
   await tradewind(workspace, env, "run", "flight_delays", "--date", day, ...inDev(workspace));
-  return takeOutcome(openStore(store), await onlyRun(openStore(store)), client);
+  return takeOutcome(createFolderStore(store), await onlyRun(createFolderStore(store)), client);
 }
 
 async function tradewind(workspace: string, env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> {
@@ -168,7 +168,7 @@ tasks:
     const runId = await trigger("overtaken", null);
     const { launcher, worker } = await findLauncher("overtaken", "tell");
     expect(await until(60, () => existsSync(`${gate}.waits`))).toBe(true);
-    const store = openStore(url);
+    const store = createFolderStore(url);
     const frozen = withDescendants(worker.pid);
     for (const pid of frozen) process.kill(pid, "SIGSTOP");
     writeFileSync(gate, "");
@@ -213,7 +213,7 @@ describe("a worker that is killed while it loads", () => {
     const instances = await finish("flight_delays", runId);
     expect(instances["load.scores"]).toMatchObject({ state: "success", try_number: 2 });
     expect(Object.values(instances).every(({ state }) => state === "success")).toBe(true);
-    const store = openStore(url);
+    const store = createFolderStore(url);
     const pointers = await readPointers(store, "flight_delays", runId);
     expect(Object.keys(pointers).sort()).toEqual(Object.keys(instances).sort());
     expect(pointers["load.scores"]).toMatchObject({ status: "success", attempt: 2 });

@@ -120,11 +120,17 @@ function expectedEnv(plan: Plan, task: JobTaskPlan, { facts, connections, render
     TRADEWIND_LOGICAL_DATE: facts.logical_date ?? "",
     TRADEWIND_TRY: String(facts.try_number),
     TRADEWIND_MAX_TRIES: String(facts.max_tries),
-    ...Object.fromEntries(task.connections.map((id) => [connectionVariable(id), connections[id]])),
+    ...Object.fromEntries(connectionsOf(plan, task).map((id) => [connectionVariable(id), connections[id]])),
   };
   return Object.fromEntries(
     encodeRequest(plan, task).map(({ name, text, template }) => [name, template ? (ours[name] ?? render(text, task)) : text]),
   );
+}
+
+/** Ids of all connections in a task's environment: its own, and that of the store. */
+export function connectionsOf({ store }: Plan, task: TaskPlan): readonly string[] {
+  const own = task.kind === "job" ? task.connections : [];
+  return store.connection === undefined ? own : [...own, store.connection];
 }
 
 /** What Airflow said, cut to what `expectedDag` says. */

@@ -9,7 +9,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadFlights } from "../../scripts/flights.mjs";
 import { encodeSegment } from "../../src/protocol/layout.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 import { buildProgram, runProgram } from "../run/program.ts";
 import { type PostgresServer, startPostgres } from "../services/postgres.ts";
 import type { AirflowVersion } from "./airflow.ts";
@@ -68,7 +68,7 @@ async function runHere(): Promise<Outcome> {
   });
   expect(done.code, done.stdout + done.stderr).toBe(0);
   expect(filesWith([password], workspace, store)).toEqual([]);
-  return takeOutcome(openStore(store), await onlyRun(openStore(store)), client);
+  return takeOutcome(createFolderStore(store), await onlyRun(createFolderStore(store)), client);
 }
 
 test("the local run delivered", () => {
@@ -97,7 +97,7 @@ describe.each<AirflowVersion>(["3.3", "2.11"])("Airflow %s", (version) => {
     expect(new Set(Object.values(run.tasks).map(({ state }) => state))).toEqual(new Set(["success"]));
     expect(run.run_id).not.toBe("");
     expect(encodeSegment(run.run_id)).not.toContain("/");
-    expect(await takeOutcome(openStore(store), run.run_id, client)).toEqual(local);
+    expect(await takeOutcome(createFolderStore(store), run.run_id, client)).toEqual(local);
     expect(filesWith([password], workspace, store, run.home)).toEqual([]);
     for (const spelling of spellingsOf(password)) expect(run.log.includes(spelling)).toBe(false);
     rmSync(run.home, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import type { Plan } from "../../src/protocol/plan.ts";
 import { compileWorkspace } from "../../src/workspace/compile-workspace.ts";
 import { caseNames, casesFolder } from "../pipeline/cases.ts";
 import { type AirflowVersion, type FileFacts, inspect, ownWarnings, someRun } from "./airflow.ts";
-import { actualDag, expectedDag, hasOddTemplate, localRender } from "./expected.ts";
+import { actualDag, connectionsOf, expectedDag, hasOddTemplate, localRender } from "./expected.ts";
 
 interface Golden {
   readonly name: string;
@@ -51,7 +51,7 @@ function exampleCases(): readonly Golden[] {
 
 const goldens = [...goldenCases(), ...exampleCases()];
 const uri = "postgres://user:p%2F%40%3A%2B%25%22@host:5432/db";
-const ids = [...new Set(goldens.flatMap(({ plan }) => plan.tasks.flatMap((task) => (task.kind === "job" ? task.connections : []))))];
+const ids = [...new Set(goldens.flatMap(({ plan }) => plan.tasks.flatMap((task) => connectionsOf(plan, task))))];
 const connections = Object.fromEntries(ids.map((id) => [id, uri]));
 // Of the team's own operators, `operators/` lies where Airflow finds it, as in its dags folder.
 const ownOperators = { PYTHONPATH: join(casesFolder, "python-airflow-classes", "input") };

@@ -9,7 +9,7 @@ import { makeFolder, makeWorkspace, sound, tradewind, writeFiles } from "./trade
 
 /** What is said of an environment whose store no worker can see. */
 const localStore = (env: string) =>
-  `the DAGs of ${env} name the store .tradewind/store/${env}, a folder of this workspace that Airflow's workers do not have: set store.url in env/${env}.yaml to a folder that they share\n`;
+  `the DAGs of ${env} name the store .tradewind/store/${env}, a folder of this workspace that Airflow's workers do not have: set store.url in env/${env}.yaml to a folder that they share, or to s3://bucket/prefix\n`;
 
 test("writes one file a pipeline and environment, and only what changed", async () => {
   const root = makeWorkspace(sound);

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { OutputPlan } from "../../src/protocol/plan.ts";
 import type { Request } from "../../src/protocol/request.ts";
 import type { Result } from "../../src/protocol/result.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 import { type Bench, makeBench, param } from "./request.ts";
 
 // Other work on the machine may slow everything down.
@@ -18,7 +18,9 @@ const work = { script: 'echo "ran $PARAM_X"; echo "$PARAM_X" > "$OUTPUT_DATA"', 
 /** How often a script has really run. */
 const runs = (bench: Bench): number => bench.lines().filter((line) => line.startsWith("ran")).length;
 const pointerOf = async (bench: Bench): Promise<Result> => {
-  const bytes = await openStore(bench.store).get("runs/flights/manual__2026-01-01T00%3A00%3A00%2B00%3A00/extract.flights/result.json");
+  const bytes = await createFolderStore(bench.store).get(
+    "runs/flights/manual__2026-01-01T00%3A00%3A00%2B00%3A00/extract.flights/result.json",
+  );
   return JSON.parse(Buffer.from(bytes ?? []).toString("utf8"));
 };
 

@@ -49,7 +49,7 @@ describe("exit codes", () => {
       code: 64,
       stdout: expect.stringContaining('"script" must be a string'),
     });
-    expect(await run(JSON.stringify({ ...request(), store: "relative" }))).toMatchObject({
+    expect(await run(JSON.stringify({ ...request(), store: { url: "relative" } }))).toMatchObject({
       code: 69,
       stdout: expect.stringContaining("absolute path"),
     });
@@ -71,7 +71,7 @@ describe("exit codes", () => {
   test("of a store that cannot be written", async () => {
     const bench = makeBench();
     writeFileSync(join(bench.folder, "file"), "");
-    const ran = await startLauncher(launcher, bench.folder, bench.request({ store: join(bench.folder, "file", "store") })).done;
+    const ran = await startLauncher(launcher, bench.folder, bench.request({ store: { url: join(bench.folder, "file", "store") } })).done;
     expect(ran).toMatchObject({ code: 69, stderr: "" });
     expect(ran.stdout).not.toMatch(/\n {4}at /);
   });

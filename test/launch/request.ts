@@ -9,7 +9,7 @@ import type { LaunchEvent } from "../../src/protocol/event.ts";
 import type { Json } from "../../src/protocol/json.ts";
 import type { Request } from "../../src/protocol/request.ts";
 import type { Result } from "../../src/protocol/result.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 
 /** A folder that goes away with the test. */
 export function makeFolder(): string {
@@ -36,7 +36,7 @@ export function makeBench(env: NodeJS.ProcessEnv = {}): Bench {
   const store = join(folder, "store");
   const events: LaunchEvent[] = [];
   const deps: LaunchDeps = {
-    store: openStore(store),
+    store: createFolderStore(store),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     work: join(folder, "work"),
     cache: join(folder, "cache"),
@@ -59,7 +59,7 @@ export function makeBench(env: NodeJS.ProcessEnv = {}): Bench {
     limits: { stage_time: 60, grace: 2 },
     effects: "none",
     cache: { read: true, fresh: false, reads: true },
-    store,
+    store: { url: store },
     tries: { number: 1, max: 0, retries: 0 },
     ...changes,
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { OutputPlan } from "../../src/protocol/plan.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 import { makeBench, param } from "./request.ts";
 
 // Other work on the machine may slow everything down.
@@ -14,7 +14,7 @@ const text: OutputPlan = { type: "text", extension: ".txt", dir: false };
 const folder: OutputPlan = { type: "dir", extension: "", dir: true };
 
 async function readOutput(bench: ReturnType<typeof makeBench>, key: string | undefined): Promise<string> {
-  const bytes = await openStore(bench.store).get(key ?? "");
+  const bytes = await createFolderStore(bench.store).get(key ?? "");
   return Buffer.from(bytes ?? []).toString("utf8");
 }
 

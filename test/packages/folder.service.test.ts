@@ -15,7 +15,7 @@ const path = "/usr/local/bin:/usr/bin:/bin";
 function writeRequest(folder: string, store: string): string {
   const script = 'echo "libraries: ${LD_LIBRARY_PATH-none}"; tradewind builtin no_such || echo "builtin: $?"';
   const file = join(folder, "request.json");
-  writeFileSync(file, JSON.stringify(makeBench().request({ script, store })));
+  writeFileSync(file, JSON.stringify(makeBench().request({ script, store: { url: store } })));
   return file;
 }
 

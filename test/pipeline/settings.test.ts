@@ -93,6 +93,44 @@ describe("environments", () => {
     expect(planOf(files, { env: "prod" }).store).toEqual({ url: "/data", keep: 604_800 });
   });
 
+  test("a store in S3 has one text for one place; what is for S3 means nothing for a folder", () => {
+    const s3 = {
+      ...pipeline,
+      "tradewind.yaml": "vars: { x: 1 }\nstore: { url: s3://team-data/, region: eu-central-1, endpoint: http://h:9000/ }\n",
+    };
+    expect(planOf(s3).store).toEqual({ url: "s3://team-data", region: "eu-central-1", endpoint: "http://h:9000" });
+    const folder = { ...s3, "env/dev.yaml": "store: { url: /data, connection: s3 }\n" };
+    expect(planOf(folder).store).toEqual({ url: "/data" });
+    const code = { ...folder, "env/dev.yaml": "store: { url: /data, code: s3://team-code/x }\n" };
+    expect(planOf(code).store).toEqual({ url: "/data", code: "s3://team-code/x", region: "eu-central-1", endpoint: "http://h:9000" });
+  });
+
+  test.each([
+    [
+      "url: s3://Team_Data",
+      "names no bucket: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens; here is `s3://Team_Data`",
+    ],
+    ["url: s3://team/../x", "has a prefix with more than letters, digits and . _ = + @ - between single slashes; here is `s3://team/../x`"],
+    ["url: s3:team", "is not of the form s3://bucket/prefix; here is `s3:team`"],
+    ["url: gs://team", "is a folder's path or s3://bucket/prefix, not `gs://team`"],
+    ["code: ''", "is a folder's path or s3://bucket/prefix, but is empty"],
+    ["endpoint: s3.example.org", "is the address of an S3 server, http[s]://host[:port], not `s3.example.org`"],
+    [
+      "endpoint: http://key:hunter2@h",
+      "is the address of an S3 server, http[s]://host[:port], not one with a name or password: these belong into the connection",
+    ],
+    ["region: eu central", "is a region such as eu-central-1, not `eu central`"],
+    ["addressing: pth", "is one of path, virtual, not `pth`; did you mean `path`?"],
+    [
+      "connection: aws://key:hunter2@",
+      "names a connection by its id (letters, digits, `_`, `.` and `-`), not its address; put that into AIRFLOW_CONN_<ID> or Airflow's connections",
+    ],
+  ])("store: { %s } says what is wrong", (text, message) => {
+    const [key = ""] = text.split(":");
+    const { diagnostics } = compileTexts({ ...pipeline, "tradewind.yaml": `vars: { x: 1 }\nstore: { ${text} }\n` });
+    expect(diagnostics.map((one) => [one.code, one.message])).toEqual([["invalid-value", `\`store.${key}\` ${message}`]]);
+  });
+
   test("settings are checked without any pipeline", () => {
     const { diagnostics } = compileTexts({ "tradewind.yaml": "flavor: {}\n", "env/dev.yaml": "vars: 1\n" });
     expect(diagnostics.map(({ code }) => code)).toEqual(["wrong-type", "unknown-key"]);

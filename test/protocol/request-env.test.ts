@@ -11,7 +11,7 @@ import { flights, makeJob, makePlan, makeTask } from "../pipeline/emit/plans.ts"
 const facts: RequestFacts = {
   run_id: "manual__2026-01-01",
   logical_date: "2026-01-01T00:00:00+00:00",
-  store: "/srv/tradewind/store",
+  store: { url: "/srv/tradewind/store" },
   cache: { read: true, fresh: false, reads: false },
   try_number: 2,
   max_tries: 3,
@@ -160,7 +160,7 @@ test("job facts travel", () => {
   });
   const plan = makePlan([task], {}, { store: { url: "/s", keep: 86400 } });
   const cache = { ...facts.cache, keep: 86400 };
-  expect(travel(task, plan)).toEqual(makeRequest(plan, task, { ...facts, store: "/s", cache }, render));
+  expect(travel(task, plan)).toEqual(makeRequest(plan, task, { ...facts, store: { url: "/s" }, cache }, render));
 });
 
 describe("refusals", () => {

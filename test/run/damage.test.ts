@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { listRuns } from "../../src/run/list.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 import { makeFolder } from "../workspace/temporary.ts";
 import { outcomes, plan, runPlan, task, tryRunPlan } from "./plans.ts";
 
@@ -21,14 +21,14 @@ test("a task may be called like anything that a run keeps", async () => {
   const names = ["run.json", "result.json", "attempt-1", "request", "run"];
   const { record } = await runPlan(root, plan(names.map((id) => task({ id, script: "true" }))));
   expect(Object.values(outcomes(record))).toEqual(names.map(() => "success"));
-  const [listed] = await listRuns(openStore(join(root, ".tradewind/store")));
+  const [listed] = await listRuns(createFolderStore(join(root, ".tradewind/store")));
   expect(listed).toMatchObject({ engine: "local", state: "success", tasks: record.tasks });
 });
 
 test("a damaged record leaves what the tasks' own results say", async () => {
   const root = makeFolder();
   const { record } = await runPlan(root, two);
-  const store = openStore(join(root, ".tradewind/store"));
+  const store = createFolderStore(join(root, ".tradewind/store"));
   const place = join(root, ".tradewind/store/runs/p", record.run_id, "0-run.json");
   const changes = [
     { tasks: null },
@@ -54,7 +54,7 @@ test("what somebody put beside the runs is no run's business", async () => {
   const runs = join(root, ".tradewind/store/runs");
   for (const name of ["%zz", "p/%e0%a4", "p/a b", "p/.hidden", `p/${record.run_id}/%f`]) mkdirSync(join(runs, name));
   for (const name of ["x", "p/.DS_Store"]) writeFileSync(join(runs, name), "");
-  const listed = await listRuns(openStore(join(root, ".tradewind/store")));
+  const listed = await listRuns(createFolderStore(join(root, ".tradewind/store")));
   expect(listed).toContainEqual(expect.objectContaining({ run_id: record.run_id, state: "success" }));
   expect((await runPlan(root, two, { select: { only: ["use"] } })).record.state).toBe("success");
 });
@@ -103,7 +103,7 @@ test("a dead runner's script that still writes is no reason not to run", async (
   const work = join(root, ".tradewind/work/run-dead");
   mkdirSync(work);
   const runner = { host: hostname(), pid: 999_999_999 };
-  const note = { runner, store: join(root, ".tradewind/store"), dag_id: "p", run_id: record.run_id, work };
+  const note = { runner, store: { url: join(root, ".tradewind/store") }, dag_id: "p", run_id: record.run_id, work };
   writeFileSync(join(root, ".tradewind/live/run-dead.json"), JSON.stringify(note));
   const script = `const { writeFileSync, mkdirSync } = require("node:fs");
     for (let n = 0, end = Date.now() + 3000; Date.now() < end; n++) {

@@ -7,7 +7,7 @@ import type { RunRecord } from "../../src/protocol/run-record.ts";
 import { prepareRun, type RunOptions } from "../../src/run/prepare.ts";
 import { run } from "../../src/run/run.ts";
 import type { Tokens } from "../../src/run/schedule.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 
 export interface TaskSpec extends Partial<Omit<JobTaskPlan, "job" | "inputs" | "outputs" | "kind">> {
   readonly id: string;
@@ -119,12 +119,20 @@ export async function runPlan(root: string, made: Plan, how: HowToRun = {}): Pro
 export async function tryRunPlan(root: string, made: Plan, how: HowToRun = {}): Promise<Ran | { readonly problems: readonly string[] }> {
   const { signal = new AbortController().signal, capacity, onEvent, ...options } = how;
   const store = `${root}/.tradewind/store`;
-  const prepared = await prepareRun(made, { select: {}, params: {}, cache: true, dates, env: process.env, store, ...options });
+  const prepared = await prepareRun(made, {
+    select: {},
+    params: {},
+    cache: true,
+    dates,
+    env: process.env,
+    store: { url: store },
+    ...options,
+  });
   if ("problems" in prepared) return prepared;
   const events: RunEvent[] = [];
   const record = await run(prepared, {
     root,
-    store: openStore(store),
+    store: createFolderStore(store),
     signal,
     ...(capacity && { capacity }),
     onEvent: (event) => {

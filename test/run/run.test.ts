@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { readRunRecord } from "../../src/run/record.ts";
-import { openStore } from "../../src/storage/open.ts";
+import { createFolderStore } from "../../src/storage/folder.ts";
 import { makeFolder } from "../workspace/temporary.ts";
 import { outcomes, plan, runPlan, task, tryRunPlan } from "./plans.ts";
 
@@ -32,7 +32,7 @@ describe("a run", () => {
     expect(outcomes(record)).toEqual({ extract: "success", score: "success", load: "success" });
     expect(lines(log)).toEqual(["extract", "score", "load"]);
     expect(readFileSync(`${log}.loaded`, "utf8")).toBe("a\nb\n");
-    expect(await readRunRecord("p", record.run_id, openStore(join(root, ".tradewind/store")))).toEqual(record);
+    expect(await readRunRecord("p", record.run_id, createFolderStore(join(root, ".tradewind/store")))).toEqual(record);
     expect(events[0]?.event).toBe("run-start");
     expect(events.at(-1)).toMatchObject({ event: "run-end", run: record });
     expect(readdirSync(join(root, ".tradewind/live"))).toEqual([]);

@@ -1,6 +1,7 @@
 /** What no pipeline can see alone: names that two of them want, and stores that two environments share. */
 
 import type { Span } from "../../protocol/diagnostic.ts";
+import { isS3 } from "../../protocol/store-address.ts";
 import type { Report } from "../parse/report.ts";
 import type { Pipeline } from "../resolve/pipeline.ts";
 import type { Settings } from "../settings/types.ts";
@@ -29,8 +30,9 @@ export function checkStores(settings: readonly Settings[], report: Report): void
   const seen = new Map<string, Settings>();
   for (const one of settings) {
     if (one.storeSpan === undefined) continue;
-    const first = seen.get(one.store.url);
-    if (first === undefined) seen.set(one.store.url, one);
+    const place = isS3(one.store.url) ? `${one.store.endpoint ?? ""} ${one.store.url}` : one.store.url;
+    const first = seen.get(place);
+    if (first === undefined) seen.set(place, one);
     else if (first.env !== one.env) {
       const message = `the environments \`${first.env}\` and \`${one.env}\` share the store \`${one.store.url}\`, so one would take the other's results`;
       const notes = first.storeSpan

@@ -1,6 +1,5 @@
 /** Third block, between the imports and the DAG: the command, what all tasks share, and texts of several lines. */
 import type { EngineName, Plan } from "../../protocol/plan.ts";
-import { encodeRun } from "../../protocol/request-env.ts";
 import { dockerConstants } from "./docker.ts";
 import { fieldText, verbatim } from "./field.ts";
 import type { Imports } from "./imports.ts";
@@ -8,13 +7,14 @@ import { podConstants } from "./kubernetes.ts";
 import { launcherCommand } from "./launcher-command.ts";
 import { printLine, printTall } from "./print.ts";
 import { string, tripleQuote } from "./python.ts";
+import { runEntries } from "./shared.ts";
 import type { EmittedTasks } from "./tasks.ts";
 
 /** Blocks; none when no task is a job. */
 export function emitConstants(plan: Plan, tasks: EmittedTasks, imports: Imports): readonly string[] {
   const engines = new Set<EngineName>(plan.tasks.flatMap((task) => (task.kind === "job" ? [task.engine] : [])));
   if (engines.size === 0) return [];
-  const entries = encodeRun(plan).map((entry) => ({ key: entry.name, value: string(fieldText(entry)) }));
+  const entries = runEntries(plan).map((entry) => ({ key: entry.name, value: string(fieldText(entry)) }));
   const run = printTall(0, "RUN = ", { kind: "dict", entries });
   const launch = engines.has("process") ? [emitText("LAUNCH", verbatim(launcherCommand(plan.launcher)))] : [];
   const texts = tasks.constants.map(({ code }) => code);

@@ -2,13 +2,13 @@
 import type { Json } from "../../protocol/json.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 import type { JobTaskPlan, Plan } from "../../protocol/plan.ts";
-import { encodeTask } from "../../protocol/request-env.ts";
 import { environment, withOverride } from "./arguments.ts";
 import { containerMemory, launcherPath, launcherProgram } from "./container.ts";
 import { fieldText, verbatim } from "./field.ts";
 import type { Imports } from "./imports.ts";
 import { printLine } from "./print.ts";
 import { type Argument, call, code, type Expression, literal, literalArguments, named, string } from "./python.ts";
+import { taskEntries } from "./shared.ts";
 import type { TaskTexts } from "./texts.ts";
 
 export const dockerOperator = "airflow.providers.docker.operators.docker.DockerOperator";
@@ -28,7 +28,7 @@ export function dockerConstants(plan: Plan, imports: Imports): readonly string[]
 export function dockerArguments(plan: Plan, task: JobTaskPlan, imports: Imports, texts: TaskTexts): readonly Argument[] {
   const { environment: extra, mounts: more, ...override } = plan.engines.docker?.arguments ?? {};
   const { flavor, image = "" } = task.job;
-  const entries = encodeTask(task).map((entry) => ({ key: entry.name, value: texts.value(task, entry.name, fieldText(entry)) }));
+  const entries = taskEntries(plan, task).map((entry) => ({ key: entry.name, value: texts.value(task, entry.name, fieldText(entry)) }));
   const memory = containerMemory(flavor);
   const mounts = [...jobMounts(plan, task, imports), ...givenMounts(more, imports)];
   const fixed = named({

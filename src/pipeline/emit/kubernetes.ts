@@ -1,7 +1,7 @@
 /** The engine `kubernetes`: KubernetesPodOperator, with an init container that brings the launcher into the pod. */
 import { isJsonObject, type Json } from "../../protocol/json.ts";
 import type { FlavorPlan, JobTaskPlan, Plan, TolerationPlan } from "../../protocol/plan.ts";
-import { type EnvEntry, encodeRun, encodeTask } from "../../protocol/request-env.ts";
+import type { EnvEntry } from "../../protocol/request-env.ts";
 import { usualSecret } from "../settings/engines.ts";
 import { environment, withOverride } from "./arguments.ts";
 import { containerMemory, launcherPath, launcherProgram } from "./container.ts";
@@ -10,6 +10,7 @@ import { fieldText, verbatim } from "./field.ts";
 import type { Imports } from "./imports.ts";
 import { printLine } from "./print.ts";
 import { type Argument, call, code, type Entry, type Expression, literal, named, string } from "./python.ts";
+import { runEntries, taskEntries } from "./shared.ts";
 import type { TaskTexts } from "./texts.ts";
 
 export const podOperator = "airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator";
@@ -63,7 +64,7 @@ export function podArguments(plan: Plan, task: JobTaskPlan, imports: Imports, te
   const brought = plan.launcher.image !== undefined;
   const claim = storeClaim(plan);
   const volumes = [...(brought ? ["LAUNCHER_VOLUME"] : []), ...(claim === undefined ? [] : ["STORE_VOLUME"])];
-  const entries = encodeTask(task);
+  const entries = taskEntries(plan, task);
   const own = entries.filter(({ connection }) => connection === undefined);
   const values = [
     ...runOfPods(plan),
@@ -102,7 +103,7 @@ function storeClaim(plan: Plan): string | undefined {
 
 /** Of what all tasks share, what Kubernetes would read differently: RUN is written for every engine. */
 function runOfPods(plan: Plan): readonly Entry[] {
-  const changed = encodeRun(plan).filter((entry) => !entry.template && podFieldText(entry) !== fieldText(entry));
+  const changed = runEntries(plan).filter((entry) => !entry.template && podFieldText(entry) !== fieldText(entry));
   return changed.map((entry) => ({ key: entry.name, value: string(podFieldText(entry)) }));
 }
 

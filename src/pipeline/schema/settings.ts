@@ -37,6 +37,10 @@ import type { Words } from "./words.ts";
 
 const classPath = matching(String.raw`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`, "a class with its module");
 
+const storeUrl = { ...matching("^(?![A-Za-z][A-Za-z0-9+.-]*://)|^s3://", "a folder's path or s3://bucket/prefix"), minLength: 1 };
+
+const endpointPattern = String.raw`^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$`;
+
 /** Written without quotes, 3.1 is a number. */
 const versionNumber: Schema = { type: ["string", "number"], minimum: 2, exclusiveMaximum: 4 };
 
@@ -59,8 +63,13 @@ export function settingsSchema(words: Words): Schema {
     ),
     store: settable(
       record(aboutStore, {
-        url: settable({ ...text, minLength: 1 }),
-        connection: settable(text),
+        url: settable(storeUrl),
+        connection: settable(matching("^[A-Za-z0-9_.-]+$", "the id of a connection")),
+        endpoint: settable(matching(endpointPattern, "the address of an S3 server: http[s]://host[:port]")),
+        region: settable({ ...matching("^[A-Za-z0-9-]+$", "a region"), examples: ["us-east-1", "eu-central-1"] }),
+        addressing: settable(oneOf(["path", "virtual"])),
+        code: settable(storeUrl),
+        models: settable(storeUrl),
         keep: settable(duration),
       }),
     ),

@@ -24,8 +24,13 @@ export const aboutAirflow = {
 };
 
 export const aboutStore = {
-  url: "A folder that all workers see; .tradewind/store/<env> by default.",
-  connection: "Connection of the store.",
+  url: "A folder that all workers see, or s3://bucket/prefix; .tradewind/store/<env> by default.",
+  connection: "Airflow connection of type aws with the store's credentials; without it AWS's standard chain finds them.",
+  endpoint: "Address of an S3 server that is not AWS, such as https://s3.example.org.",
+  region: "Region of the bucket.",
+  addressing: "Where the bucket's name goes: path (usual with an endpoint) or virtual, before the host (usual at AWS).",
+  code: "Address of packed code and files, when it is not `url`.",
+  models: "Address of models, when it is not `url`.",
   keep: "How long artifacts are kept; older ones are not taken from the cache.",
 };
 

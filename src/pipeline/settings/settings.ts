@@ -1,6 +1,6 @@
 /** The four layers, read into Settings. Unknown keys and wrong values are diagnostics where they were written. */
 
-import type { FlavorPlan, StorePlan } from "../../protocol/plan.ts";
+import type { FlavorPlan } from "../../protocol/plan.ts";
 import { formatSize } from "../../protocol/size.ts";
 import { readKeys } from "../parse/keys.ts";
 import type { Entry, MapNode, Node } from "../parse/node.ts";
@@ -9,7 +9,6 @@ import {
   integerFrom,
   type Reader,
   readBoolean,
-  readDuration,
   readMap,
   readPositive,
   readSize,
@@ -22,6 +21,7 @@ import type { Workspace } from "../parse/workspace.ts";
 import { chooseEngine, readEngines, readLauncher } from "./engines.ts";
 import { aboutAirflow, aboutFlavor, aboutImage, aboutSettings, aboutStore, aboutType } from "./keys.ts";
 import { mergeMaps } from "./merge.ts";
+import { readStore } from "./store.ts";
 import { readTolerations } from "./tolerations.ts";
 import { builtinTypes, type ChosenEngine, type FileType, type Image, type Layer, type Settings } from "./types.ts";
 import { scalarOf, Variables } from "./variables.ts";
@@ -84,7 +84,6 @@ export function readSettings(
   const defaults = keys.get("defaults");
   const defaultsMap = defaults && readMap(defaults.value, "`defaults`", report);
   const store = section("store", Object.keys(aboutStore));
-  read(store, "store.", "connection", readString);
   const url = store.get("url");
   return {
     env,
@@ -97,7 +96,7 @@ export function readSettings(
     target: read(airflow, "airflow.", "version", readTarget) ?? "portable",
     macros: read(airflow, "airflow.", "macros", readStrings) ?? [],
     operators: read(airflow, "airflow.", "operators", readPackage) ?? "operators",
-    store: readStore(url, env, read(store, "store.", "keep", readDuration), report),
+    store: readStore(store, env, report),
     ...(url === undefined ? {} : { storeSpan: url.value.via ?? url.value.span }),
     ...readLauncher(keys.get("launcher"), report),
     ...(engine ? { engine } : {}),
@@ -151,19 +150,6 @@ const readDagId: Reader<string> = (node, what, report) => {
   );
   return undefined;
 };
-
-/** A store that nobody named belongs to its environment, so that dev never serves prod. */
-function readStore(url: Entry | undefined, env: string, keep: number | undefined, report: Report): StorePlan {
-  const local = `.tradewind/store/${env}`;
-  const kept = keep === undefined ? {} : { keep };
-  const text = url && readString(url.value, "`store.url`", report);
-  if (url === undefined || text === undefined) return { url: local, ...kept };
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(text)?.[1];
-  if (scheme === "s3") report("not-yet", url.value.span, "a store in S3 comes with a later version of Tradewind; name a folder");
-  else if (scheme !== undefined) report("invalid-value", url.value.span, `\`store.url\` is a folder's path, not ${quote(text)}`);
-  else if (text === "") report("invalid-value", url.value.span, "`store.url` is a folder's path, but is empty");
-  return { url: text, ...kept };
-}
 
 function readNamed<T>(
   entry: Entry | undefined,

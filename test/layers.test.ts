@@ -32,6 +32,8 @@ const stages = [
   ["check"],
   ["plan"],
   ["emit", "view", "edit", "schema"],
+  ["compile-one.ts"],
+  ["memory.ts"],
   ["compile.ts"],
   ["explain.ts", "print.ts"],
 ];

@@ -69,7 +69,7 @@ function checkAndFix(checkIt: () => Checked, options: CheckOptions, what: "pipel
 }
 
 function checkWorkspace(name: string | undefined, options: CheckOptions): Checked {
-  const { root, compilation, pipelines, diagnostics } = compileChosen(name, options);
+  const { root, compilation, pipelines, diagnostics } = compileChosen(name, options, { plans: false });
   const files = [...new Set(pipelines.map(({ file }) => file))];
   return { root, texts: compilation.texts, diagnostics, files, environments: [...new Set(pipelines.map(({ env }) => env))] };
 }

@@ -25,7 +25,7 @@ export interface Chosen {
 export function compileChosen(
   name: string | undefined,
   options: WorkspaceOption & SettingsOptions,
-  more: Pick<CompileOptions, "target" | "explain"> = {},
+  more: Pick<CompileOptions, "target" | "explain" | "plans"> = {},
 ): Chosen {
   const root = openWorkspace(options);
   const compilation = compileWorkspace(root, {

@@ -8,23 +8,23 @@
  * what has none.
  */
 import type { Diagnostic } from "../protocol/diagnostic.ts";
-import type { Plan } from "../protocol/plan.ts";
 import { checkStores, DagIds } from "./check/across.ts";
-import { checkPipeline } from "./check/check.ts";
 import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
+import { type CompiledOne, type CompiledPipeline, compileOne } from "./compile-one.ts";
+
+export type { CompiledPipeline } from "./compile-one.ts";
+
 import type { Target } from "./emit/target.ts";
 import { DagTemplates } from "./emit/template.ts";
+import { Memory } from "./memory.ts";
 import type { PipelineDocument } from "./parse/pipeline.ts";
 import type { Preset } from "./parse/presets.ts";
 import { reportTo } from "./parse/report.ts";
 import { type PipelineFile, readWorkspace, type Workspace } from "./parse/workspace.ts";
-import { Inventory } from "./plan/inventory.ts";
-import { planPipeline } from "./plan/plan.ts";
 import { standsAlone } from "./resolve/interface.ts";
 import { Library } from "./resolve/library.ts";
-import type { Pipeline } from "./resolve/pipeline.ts";
-import { resolvePipeline } from "./resolve/resolve.ts";
-import { gatherWords, type PipelineWords, pipelineWords, type Words } from "./schema/words.ts";
+import type { Place } from "./resolve/reach.ts";
+import { gatherWords, type PipelineWords, type Words } from "./schema/words.ts";
 import type { Needs, Sources } from "./sources.ts";
 
 export interface CompileOptions {
@@ -36,6 +36,8 @@ export interface CompileOptions {
   readonly set?: ReadonlyMap<string, string>;
   /** `declared`: what the settings say (`airflow.version`). Absent: no Python is written. */
   readonly target?: Target | "declared";
+  /** False: nothing is planned, for who only asks what is wrong. */
+  readonly plans?: boolean;
   /** Keep what each value was resolved from, for `explain`. */
   readonly explain?: boolean;
   /** Gather the workspace's names, for the editors' schemas. */
@@ -55,38 +57,50 @@ export interface Compilation {
   readonly words?: Words;
 }
 
-export interface CompiledPipeline {
-  readonly file: string;
-  /** `dag.name`, or the file's path when it has none. */
-  readonly name: string;
-  readonly env: string;
-  /** With the option `explain`. */
-  readonly resolved?: Pipeline;
-  readonly plan?: Plan;
-  readonly python?: string;
+/** `createCompiler` for those who compile once. */
+export function compile(sources: Sources, options: CompileOptions = {}): Compilation {
+  return createCompiler()(sources, options);
 }
 
-export function compile(sources: Sources, options: CompileOptions = {}): Compilation {
-  const { env, set = new Map<string, string>(), target } = options;
+/**
+ * A compiler that keeps what it made. Called again, it reads the texts that changed, and compiles the pipelines that had looked at
+ * something that is now different; it answers as a new one would, whatever it was called with before.
+ */
+export function createCompiler(): (sources: Sources, options?: CompileOptions) => Compilation {
+  const memory = new Memory();
+  return (sources, options = {}) => {
+    const settled = memory.reads.settle(sources);
+    const compilation = compileAll(settled, options, memory);
+    memory.retain(settled);
+    return compilation;
+  };
+}
+
+function compileAll(sources: Sources, options: CompileOptions, memory: Memory): Compilation {
+  const { env, set = new Map<string, string>(), target, plans = true, explain = false } = options;
   const workspace = readWorkspace(sources);
-  const library = new Library(workspace, set, sources.airflow);
-  const inventory = new Inventory(sources);
+  const library = new Library(workspace, set, sources.airflow, memory.reads);
+  const places = memory.places(library, sources);
   const { value: environments, diagnostics } = library.environments();
-  const everywhere: Diagnostic[] = [...diagnostics];
-  const templates = new DagTemplates(workspace, reportTo(everywhere));
+  const chosen = env === undefined ? environments.all : [env];
+  const how = { set, target, plans, explain, digests: new Map<string, string>() };
+  const given = [sources.airflow, target, plans, explain, ...[...set].flat()];
+  const templates = new DagTemplates(workspace, memory.templates);
+  const everywhere: Diagnostic[] = [...diagnostics, ...templates.diagnostics];
   const compiled: CompiledPipeline[] = [];
   const dagIds = new DagIds();
   const used = new Set<Preset>();
   const onlyUsed: string[] = [];
   const usedFiles = new Set<string>();
+  const needs = { folders: new Set<string>(), blobs: new Set<string>() };
   let complete = env === undefined;
   const words: PipelineWords[] = [];
 
   for (const file of selectPipelines(workspace, options.pipeline)) {
-    const document = library.document(file);
+    const { document } = library.pipeline(file);
     if (options.pipeline !== undefined && !isMeant(options.pipeline, file, document.value)) continue;
-    if (options.words && document.value) words.push(pipelineWords(document.value, library.catalog(file.project)));
-    const presets = library.presets(file.project);
+    const here = places(file.project);
+    if (options.words && document.value) words.push(memory.words(document.value, here));
     complete &&= document.value !== undefined;
     if (document.value && options.pipeline === undefined && !standsAlone(document.value)) {
       everywhere.push(...document.diagnostics);
@@ -94,45 +108,25 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
       continue;
     }
     const said = new Map<string, readonly Diagnostic[]>();
-    for (const one of env === undefined ? environments.all : [env]) {
+    for (const one of chosen) {
       const settings = library.settings(one, file.project);
-      const found: Diagnostic[] = [...document.diagnostics, ...settings.diagnostics];
-      const report = reportTo(found);
-      const reach = {
-        settings: settings.value,
-        catalog: library.catalog(file.project),
-        presets: presets.value,
-        pipelines: library.pipelines(file.project),
-      };
-      const pipeline = document.value && resolvePipeline(document.value, reach, report);
-      if (pipeline) {
-        found.push(...library.operatorDiagnostics(pipeline));
-        for (const path of pipeline.files) {
-          found.push(...library.documentDiagnostics(path));
-          usedFiles.add(path);
-        }
-        if (pipeline.presets.length > 0) found.push(...presets.diagnostics);
-        for (const { preset } of pipeline.presets) used.add(preset);
-        checkPipeline(pipeline, sources, report);
-        dagIds.check(pipeline, report);
-      }
-      said.set(one, found);
-      const plan = pipeline && !hasErrors(found) ? planPipeline(pipeline, set, inventory) : undefined;
-      // An own template is tried by `check` too.
-      const goal = target === undefined || target === "declared" ? settings.value.target : target;
-      const python = plan && (target || templates.has(plan)) ? templates.emit(plan, goal) : undefined;
-      compiled.push({
-        file: file.path,
-        name: pipeline?.dag.name?.value ?? file.path,
-        env: one,
-        ...(pipeline && options.explain ? { resolved: pipeline } : {}),
-        ...(plan ? { plan } : {}),
-        ...(python !== undefined && target ? { python } : {}),
-      });
+      const template = templates.of(file.project);
+      const make = () => compileOne(file, document, settings, here.place, library, { ...how, template });
+      const own = memory.ones.recall(`${one}/${file.path}`, [document, settings, template, ...given], make, here.holds);
+      for (const path of own.files) usedFiles.add(path);
+      for (const preset of own.presets) used.add(preset);
+      const found = own.presets.size > 0 ? [...own.diagnostics, ...here.presets.diagnostics] : [...own.diagnostics];
+      if (own.dag) dagIds.check(own.dag, one, reportTo(found));
+      if (found.length > 0) said.set(one, found);
+      compiled.push(presentOne(own, hasErrors(found), here.place));
+      if (hasErrors(found)) continue;
+      everywhere.push(...templates.untold(own.faults));
+      for (const path of own.needs.folders) needs.folders.add(path);
+      for (const path of own.needs.blobs) needs.blobs.add(path);
     }
-    everywhere.push(...nameEnvironments(said));
+    if (said.size > 0) everywhere.push(...nameEnvironments(said, chosen.length));
   }
-  const settings = (env === undefined ? environments.all : [env]).map((one) => library.settings(one, undefined));
+  const settings = chosen.map((one) => library.settings(one, undefined));
   if (options.pipeline === undefined) {
     everywhere.push(...library.allOperatorDiagnostics(), ...settings.flatMap((read) => read.diagnostics));
     everywhere.push(...library.allPresetDiagnostics(complete && onlyUsed.every((path) => usedFiles.has(path)) ? used : undefined));
@@ -146,9 +140,16 @@ export function compile(sources: Sources, options: CompileOptions = {}): Compila
     pipelines: compiled,
     environments: environments.all,
     environment: environments.usual,
-    needs: { folders: [...inventory.neededFolders].sort(), blobs: [...inventory.neededBlobs].sort() },
+    needs: { folders: [...needs.folders].sort(), blobs: [...needs.blobs].sort() },
     ...(options.words ? { words: gatherWords(library.everything(environments.all), environments.all, words) } : {}),
   };
+}
+
+/** As the others leave it: when one of them has the same dag_id there is no plan. */
+function presentOne({ compiled }: CompiledOne, broken: boolean, { catalog }: Place): CompiledPipeline {
+  const { plan, python, ...rest } = compiled;
+  const shown = broken && plan ? rest : compiled;
+  return shown.resolved ? { ...shown, resolved: { ...shown.resolved, catalog } } : shown;
 }
 
 /** Those that may be meant: a file that does not hold the name need not be read. */

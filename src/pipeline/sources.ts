@@ -11,14 +11,19 @@ export interface Unreadable {
 /** The digest of a folder or file, or why there is none ("does not exist", "holds a link: a -> b"). */
 export type Hashed = { readonly sha256: string } | Unreadable;
 
+/** By path; undefined where nobody hashed it yet. One that hashes when it is asked will do, if it answers the same each time. */
+export interface Digests {
+  get(path: string): Hashed | undefined;
+}
+
 /** Paths are relative to the workspace, with `/` between segments. */
 export interface Sources {
   /** Settings, pipelines, operators, presets: every text that the compiler may read. */
   readonly files: ReadonlyMap<string, string | Unreadable>;
   /** Code folders, named by the sha256 of their deterministic tar. `""` is the workspace itself. */
-  readonly folders: ReadonlyMap<string, Hashed>;
+  readonly folders: Digests;
   /** Files that pipelines name by path. */
-  readonly blobs: ReadonlyMap<string, Hashed>;
+  readonly blobs: Digests;
   /** Jobs' files that are launched by hand, wherever they lie: the path of each, by the name that its operator has then. */
   readonly jobs?: ReadonlyMap<string, string>;
   /**

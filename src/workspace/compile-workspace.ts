@@ -1,7 +1,7 @@
-/** The compiler over a workspace on disk: texts first, then the digests that it asks for. */
+/** The compiler over a workspace on disk: its texts, and the digests that it asks for. */
 import { join } from "node:path";
 import { type Compilation, type CompileOptions, compile } from "../pipeline/compile.ts";
-import type { Hashed, Sources, Unreadable } from "../pipeline/sources.ts";
+import type { Digests, Hashed, Sources, Unreadable } from "../pipeline/sources.ts";
 import { airflowIndex } from "./airflow-index.ts";
 import { hashFile, hashFolder } from "./pack.ts";
 import { readTexts } from "./read.ts";
@@ -22,16 +22,23 @@ export interface WorkspaceOptions extends CompileOptions {
 
 /** Compiles what is in the workspace now. Nothing is written. */
 export function compileWorkspace(root: string, { digests = true, overlay, jobs, ...options }: WorkspaceOptions): WorkspaceCompilation {
-  const folders = new Map<string, Hashed>();
-  const blobs = new Map<string, Hashed>();
   const texts = new Map([...readTexts(root), ...(overlay ?? [])]);
+  const folders = digests ? hashOnce((path) => hashFolder(join(root, path))) : none;
+  const blobs = digests ? hashOnce((path) => hashFile(join(root, path))) : none;
   const sources: Sources = { files: texts, folders, blobs, airflow: airflowIndex, ...(jobs ? { jobs } : {}) };
-  for (;;) {
-    const compilation = compile(sources, options);
-    const newFolders = compilation.needs.folders.filter((path) => !folders.has(path));
-    const newBlobs = compilation.needs.blobs.filter((path) => !blobs.has(path));
-    if (!digests || newFolders.length + newBlobs.length === 0) return { ...compilation, texts };
-    for (const path of newFolders) folders.set(path, hashFolder(join(root, path)));
-    for (const path of newBlobs) blobs.set(path, hashFile(join(root, path)));
-  }
+  return { ...compile(sources, options), texts };
+}
+
+const none: Digests = { get: () => undefined };
+
+/** Hashes what is asked for, once. */
+function hashOnce(hash: (path: string) => Hashed): Digests {
+  const known = new Map<string, Hashed>();
+  return {
+    get(path) {
+      const hashed = known.get(path) ?? hash(path);
+      known.set(path, hashed);
+      return hashed;
+    },
+  };
 }

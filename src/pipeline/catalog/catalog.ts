@@ -15,8 +15,16 @@ export interface Catalog {
   /** Names that several classes have, with the names that tell them apart. */
   readonly ambiguous: ReadonlyMap<string, readonly string[]>;
   /** Files of Python classes, without `.py`. */
-  readonly modules: ReadonlySet<string>;
+  readonly modules: Names;
+  /** Names of the parameters that some manifest has. */
+  readonly parameters: Names;
+  /** False when a manifest could not be read: then nothing is said about what none of them has. */
+  readonly complete: boolean;
   readonly airflow: () => AirflowIndex | undefined;
+}
+
+export interface Names extends Iterable<string> {
+  has(name: string): boolean;
 }
 
 /** What one place (the built-in ones, the workspace, a project) has. */
@@ -55,7 +63,10 @@ export function makeCatalog(places: readonly Operators[], airflow: () => Airflow
       ambiguous.delete(manifest.name);
     }
   }
-  return { manifests, classes, ambiguous, modules, airflow };
+  const parameters = new Set<string>();
+  for (const { params } of manifests.values()) for (const name of params.keys()) parameters.add(name);
+  const complete = [...manifests.values()].every(({ broken }) => !broken);
+  return { manifests, classes, ambiguous, modules, parameters, complete, airflow };
 }
 
 function groupByName(classes: readonly PythonOperator[]): ReadonlyMap<string, readonly PythonOperator[]> {

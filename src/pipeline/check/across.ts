@@ -10,10 +10,9 @@ import type { Settings } from "../settings/types.ts";
 export class DagIds {
   readonly #seen = new Map<string, Span>();
 
-  check({ dag, settings }: Pipeline, report: Report): void {
-    const { dagId, name } = dag;
+  check({ dagId, name }: Pipeline["dag"], env: string, report: Report): void {
     if (dagId === undefined || name === undefined) return;
-    const key = JSON.stringify([settings.env, dagId]);
+    const key = `${env}/${dagId}`;
     const first = this.#seen.get(key);
     if (first === undefined) this.#seen.set(key, name.span);
     else {

@@ -23,17 +23,18 @@ export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagno
   );
 }
 
-/** What is said in some environments only, says in which. */
-export function nameEnvironments(byEnvironment: ReadonlyMap<string, readonly Diagnostic[]>): readonly Diagnostic[] {
-  if (byEnvironment.size === 1) return [...byEnvironment.values()].flat();
+/** What is said in some of `count` environments only, says in which. */
+export function nameEnvironments(byEnvironment: ReadonlyMap<string, readonly Diagnostic[]>, count: number): readonly Diagnostic[] {
+  const all = [...byEnvironment.values()].flat();
+  if (count === 1) return all;
   const seen = new Map<string, string[]>();
   const keyOf = ({ code, span, message }: Diagnostic) => JSON.stringify([code, span, message]);
   for (const [env, diagnostics] of byEnvironment) {
     for (const key of new Set(diagnostics.map(keyOf))) seen.set(key, [...(seen.get(key) ?? []), env]);
   }
-  return [...byEnvironment.values()].flat().map((diagnostic) => {
+  return all.map((diagnostic) => {
     const envs = seen.get(keyOf(diagnostic)) ?? [];
-    if (envs.length === byEnvironment.size) return diagnostic;
+    if (envs.length === count) return diagnostic;
     const message = `in environment ${envs.map((env) => `\`${env}\``).join(", ")} only`;
     return { ...diagnostic, notes: [...diagnostic.notes, { message }] };
   });

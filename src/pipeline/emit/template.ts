@@ -2,6 +2,7 @@
  * A workspace's own skeleton of dag.py, templates/dag.py.j2: Jinja with the blocks of emit.ts as its variables, and the Plan. What it gives
  * is held to Python's grammar, and a fault is shown where the template says it.
  */
+import type { Diagnostic } from "../../protocol/diagnostic.ts";
 import type { Json } from "../../protocol/json.ts";
 import type { Plan } from "../../protocol/plan.ts";
 import { nearest } from "../../protocol/suggest.ts";
@@ -13,40 +14,55 @@ import { traceTemplate } from "../../template/trace.ts";
 import { define } from "../../template/values/arguments.ts";
 import { dumpJson, fromJson } from "../../template/values/json.ts";
 import { findFault } from "../catalog/python/fault.ts";
+import type { Kept } from "../parse/kept.ts";
 import { didYouMean, type Report } from "../parse/report.ts";
 import type { File, Workspace } from "../parse/workspace.ts";
+import { collect, type Read } from "../resolve/read.ts";
 import { type Blocks, emitBlocks, emitDag } from "./emit.ts";
 import { printFlat } from "./print.ts";
 import { literal } from "./python.ts";
 import type { Target } from "./target.ts";
 
+/** A template with what is wrong with it; without a value when it cannot be used. */
+export type OwnTemplate = Read<DagTemplate | undefined>;
+
+/** Templates that were read before, by path. */
+export type KeptTemplates = Kept<OwnTemplate>;
+
 /** The templates of a workspace while it is compiled: each is read once, and a fault in one is told once, not for every pipeline. */
 export class DagTemplates {
-  readonly #templates: ReadonlyMap<string, DagTemplate | undefined>;
-  readonly #report: Report;
+  readonly #templates: ReadonlyMap<string, OwnTemplate>;
+  readonly #told = new Set<string>();
 
-  constructor({ templates }: Workspace, report: Report) {
-    const told = new Set<string>();
-    this.#report = (code, span, message, more) => {
+  constructor({ templates }: Workspace, kept: KeptTemplates) {
+    const read = (file: File) => kept.recall(file.path, [file.text], () => collect((report) => readDagTemplate(file, report)));
+    this.#templates = new Map([...templates].map(([project, file]) => [project, read(file)]));
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return [...this.#templates.values()].flatMap(({ diagnostics }) => diagnostics);
+  }
+
+  /** The file that says how dag.py of a project's pipelines looks: the project's, else the workspace's. */
+  of(project: string | undefined): OwnTemplate | undefined {
+    return this.#templates.get(project ?? "") ?? this.#templates.get("");
+  }
+
+  /** Those of what `emitOwn` said for a pipeline that were not said for an earlier one. */
+  untold(faults: readonly Diagnostic[]): readonly Diagnostic[] {
+    return faults.filter(({ code, span }) => {
       const place = `${code} ${span.file} ${span.start}`;
-      if (!told.has(place)) report(code, span, message, more);
-      told.add(place);
-    };
-    this.#templates = new Map([...templates].map(([project, file]) => [project, readDagTemplate(file, report)]));
+      const known = this.#told.has(place);
+      this.#told.add(place);
+      return !known;
+    });
   }
+}
 
-  /** dag.py by the project's template, else the workspace's, else the built-in skeleton; undefined after a report. */
-  emit(plan: Plan, target: Target): string | undefined {
-    const project = plan.source.project ?? "";
-    if (!this.has(plan)) return emitDag(plan, target);
-    const template = this.#templates.get(this.#templates.has(project) ? project : "");
-    return template && fillTemplate(template, plan, emitBlocks(plan, target), this.#report);
-  }
-
-  /** True when a file of the workspace says how dag.py of that Plan looks. */
-  has({ source }: Plan): boolean {
-    return this.#templates.has(source.project ?? "") || this.#templates.has("");
-  }
+/** dag.py by a template of the workspace, or by the built-in skeleton; undefined after a report. */
+export function emitOwn(plan: Plan, target: Target, template: OwnTemplate | undefined, report: Report): string | undefined {
+  if (template === undefined) return emitDag(plan, target);
+  return template.value && fillTemplate(template.value, plan, emitBlocks(plan, target), report);
 }
 
 interface DagTemplate {

@@ -1,16 +1,17 @@
 /** What plans name by content: digests that the caller hashed, and a note of those that it must still hash. */
 import { sha256 } from "../../protocol/sha256.ts";
-import type { Sources } from "../sources.ts";
+import type { Digests, Sources } from "../sources.ts";
 
 export class Inventory {
   readonly #sources: Sources;
-  readonly #digests = new Map<string, string>();
-  readonly #texts = new Map<string, string>();
+  readonly #digests: Map<string, string>;
   readonly neededFolders = new Set<string>();
   readonly neededBlobs = new Set<string>();
 
-  constructor(sources: Sources) {
+  /** `digests`, of texts that many plans share, are added to. */
+  constructor(sources: Sources, digests: Map<string, string>) {
     this.#sources = sources;
+    this.#digests = digests;
   }
 
   /** sha256 of the packed folder. */
@@ -30,23 +31,19 @@ export class Inventory {
 
   /** sha256 of a text file of the workspace; empty for a file that is none. */
   digest(path: string): string {
-    const known = this.#digests.get(path);
-    if (known !== undefined) return known;
-    const digest = sha256(this.text(path) ?? "");
-    this.#digests.set(path, digest);
-    return digest;
+    return this.digestOf(this.text(path) ?? "");
   }
 
   /** sha256 of a text that many tasks share, such as that of their job. */
   digestOf(text: string): string {
-    const known = this.#texts.get(text);
+    const known = this.#digests.get(text);
     if (known !== undefined) return known;
     const digest = sha256(text);
-    this.#texts.set(text, digest);
+    this.#digests.set(text, digest);
     return digest;
   }
 
-  #hashed(known: Sources["folders"], path: string, needed: Set<string>): string | undefined {
+  #hashed(known: Digests, path: string, needed: Set<string>): string | undefined {
     const hashed = known.get(path);
     if (hashed === undefined) needed.add(path);
     return hashed !== undefined && "sha256" in hashed ? hashed.sha256 : undefined;

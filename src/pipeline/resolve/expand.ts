@@ -1,7 +1,7 @@
 /** A pipeline's groups as one list of tasks: each `for_each` as its family, each pipeline that is used as an operator as its tasks. */
 import type { Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
-import type { Catalog, Operator } from "../catalog/catalog.ts";
+import type { Operator } from "../catalog/catalog.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { isNull } from "../parse/node.ts";
 import { type Body, type GroupNode, mostTasks, type PipelineDocument, type TaskNode } from "../parse/pipeline.ts";
@@ -13,23 +13,9 @@ import { expandForEach } from "./for-each.ts";
 import { paramNodes, readInterface, readInterfaceParams, type Wiring } from "./interface.ts";
 import { interpolateBody } from "./interpolate.ts";
 import type { Group, Sourced } from "./pipeline.ts";
-import { type Presets, readPresets, type UsedPreset } from "./presets.ts";
+import { readPresets, type UsedPreset } from "./presets.ts";
+import type { Reach } from "./reach.ts";
 import { resolveTask, type TaskFacts } from "./task.ts";
-
-/** What a pipeline's file may name besides its own tasks. */
-export interface Reach {
-  readonly settings: Settings;
-  readonly catalog: Catalog;
-  readonly presets: Presets;
-  readonly pipelines: Pipelines;
-}
-
-/** Pipelines by name, as `pipelines/<name>` finds them. */
-export interface Pipelines {
-  readonly names: readonly string[];
-  /** Without `document` when its text cannot be read, which is said there. */
-  readonly find: (name: string) => { readonly file: string; readonly document: PipelineDocument | undefined } | undefined;
-}
 
 /** A task whose operator is a pipeline; the tasks of that pipeline stand for it. */
 export interface Use {
@@ -168,14 +154,14 @@ function findUsed(node: TaskNode, { settings, pipelines }: Reach, { chain, repor
   const [, short] = /^pipelines\/(.*)$/.exec(named?.value ?? "") ?? [];
   if (named === undefined || short === undefined) return undefined;
   const { value: name, span } = named;
-  const there = pipelines.find(short);
-  const document = there?.document;
-  if (there) files.add(there.file);
+  const there = pipelines.get(short);
+  const document = there?.document.value;
+  if (there) files.add(there.path);
   if (there === undefined) {
     const near = didYouMean(
       nearest(
         name,
-        pipelines.names.map((one) => `pipelines/${one}`),
+        [...pipelines.keys()].map((one) => `pipelines/${one}`),
       ),
     );
     report("unknown-operator", span, `task \`${node.id}\` is of the pipeline ${quote(name)}, which does not exist${near}`);

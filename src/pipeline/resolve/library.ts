@@ -1,9 +1,13 @@
-/** The workspace's texts, each read once however many pipelines and environments use it, with what was said about it. */
+/**
+ * The workspace's texts, each read once however many pipelines and environments use it, with what was said about it; and not again
+ * for a later library that is given the same `KeptReads`, as long as the text is the same.
+ */
 import type { Diagnostic } from "../../protocol/diagnostic.ts";
 import { builtinManifests } from "../catalog/builtin.ts";
 import { type Catalog, makeCatalog, type Operator, type Operators } from "../catalog/catalog.ts";
 import { brokenManifest, inlineJob, type Manifest, readJobFile, readManifest } from "../catalog/manifest.ts";
 import { type PythonOperators, readPythonOperators } from "../catalog/python/operators.ts";
+import { Kept } from "../parse/kept.ts";
 import type { MapNode } from "../parse/node.ts";
 import { type PipelineDocument, parsePipeline } from "../parse/pipeline.ts";
 import type { Preset } from "../parse/presets.ts";
@@ -11,33 +15,78 @@ import { readMap } from "../parse/read.ts";
 import { type OperatorFile, type PipelineFile, type Workspace, workspaceSettings } from "../parse/workspace.ts";
 import { parseYaml } from "../parse/yaml.ts";
 import { type Environments, environmentsOf } from "../settings/environments.ts";
-import { readSettings } from "../settings/settings.ts";
+import { layersOf, readSettings } from "../settings/settings.ts";
 import type { Settings } from "../settings/types.ts";
-import type { AirflowIndex } from "../sources.ts";
-import type { Pipelines } from "./expand.ts";
+import type { AirflowIndex, Sources, Unreadable } from "../sources.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { PresetFiles, type Presets } from "./presets.ts";
+import { type KeptPresets, PresetFiles, type Presets } from "./presets.ts";
+import type { PipelineText } from "./reach.ts";
 import { collect, type Read, readFile } from "./read.ts";
+
+/** What was read before. */
+export class KeptReads {
+  readonly builtin = new Kept<Manifest>();
+  /** By path. */
+  readonly files = new Kept<string | Unreadable>();
+  readonly trees = new Kept<Read<MapNode | "broken" | undefined>>();
+  readonly manifests = new Kept<Read<Manifest>>();
+  readonly pipelines = new Kept<PipelineText>();
+  readonly presets: KeptPresets = new Kept();
+  /** By folder. */
+  readonly classes = new Kept<PythonOperators>();
+  /** By environment and project. */
+  readonly settings = new Kept<Read<Settings>>();
+
+  /** The same sources; a text that was there before is the same object, so that to compare it later costs nothing. */
+  settle(sources: Sources): Sources {
+    const files = new Map<string, string | Unreadable>();
+    for (const [path, text] of sources.files) {
+      files.set(
+        path,
+        this.files.recall(path, [typeof text === "string" ? text : text.problem], () => text),
+      );
+    }
+    return { ...sources, files };
+  }
+
+  /** Forgets the files that are no longer there. */
+  retain({ files }: Sources): void {
+    for (const kept of [this.files, this.trees, this.manifests, this.pipelines, this.presets]) kept.retain((path) => files.has(path));
+  }
+}
+
+const noIndex = () => undefined;
 
 export class Library {
   readonly #workspace: Workspace;
   readonly #overrides: ReadonlyMap<string, string>;
-  readonly #trees = new Map<string, Read<MapNode | "broken" | undefined>>();
-  readonly #settings = new Map<string, Read<Settings>>();
-  readonly #manifests = new Map<string, Read<Manifest>>();
-  readonly #catalogs = new Map<string, Catalog>();
-  readonly #python = new Map<string, PythonOperators>();
   readonly #airflow: () => AirflowIndex | undefined;
-  readonly #pipelines = new Map<string | undefined, Pipelines>();
-  readonly #documents = new Map<string, Read<PipelineDocument | undefined>>();
+  readonly #kept: KeptReads;
+  readonly #catalogs = new Map<string | undefined, Catalog>();
+  readonly #pipelines = new Map<string | undefined, ReadonlyMap<string, PipelineText>>();
+  readonly #settings = new Map<string, Read<Settings>>();
+  readonly #operatorFiles: ReadonlyMap<string, OperatorFile>;
+  /** By project. */
+  readonly #pipelineFiles = new Map<string | undefined, PipelineFile[]>();
   readonly #presets: PresetFiles;
-  #builtin: readonly Manifest[] | undefined;
 
-  constructor(workspace: Workspace, overrides: ReadonlyMap<string, string>, airflow: () => AirflowIndex | undefined = () => undefined) {
+  constructor(
+    workspace: Workspace,
+    overrides: ReadonlyMap<string, string>,
+    airflow: () => AirflowIndex | undefined = noIndex,
+    kept = new KeptReads(),
+  ) {
     this.#workspace = workspace;
     this.#overrides = overrides;
     this.#airflow = airflow;
-    this.#presets = new PresetFiles(workspace.presets);
+    this.#kept = kept;
+    this.#operatorFiles = new Map(workspace.operators.map((file) => [file.path, file]));
+    for (const file of workspace.pipelines) {
+      const others = this.#pipelineFiles.get(file.project);
+      if (others) others.push(file);
+      else this.#pipelineFiles.set(file.project, [file]);
+    }
+    this.#presets = new PresetFiles(workspace.presets, kept.presets);
   }
 
   environments(): Read<Environments> {
@@ -45,14 +94,8 @@ export class Library {
     return collect((report) => environmentsOf(this.#workspace, base === "broken" ? undefined : base, report));
   }
 
-  document(file: PipelineFile): Read<PipelineDocument | undefined> {
-    return collect((report) => {
-      const { root, broken } = readFile(file, report);
-      if (root !== undefined) return parsePipeline(file.path, file.project, root, report);
-      const start = { file: file.path, start: 0, end: 0 };
-      if (!broken) report("empty-pipeline", start, "the file is empty; a pipeline has `dag:` and `tasks:`");
-      return undefined;
-    });
+  pipeline(file: PipelineFile): PipelineText {
+    return this.#kept.pipelines.recall(file.path, [file.text], () => pipelineText(file));
   }
 
   /** The layers' own diagnostics are among those of the settings. */
@@ -60,61 +103,46 @@ export class Library {
     const key = JSON.stringify([env, project]);
     const known = this.#settings.get(key);
     if (known !== undefined) return known;
-    const trees: Diagnostic[] = [];
-    const readTree = (path: string) => {
-      const tree = this.#tree(path);
-      trees.push(...tree.diagnostics);
-      return tree.value;
-    };
-    const read = collect((report) => readSettings(this.#workspace, env, project, this.#overrides, readTree, report));
-    const settings = { value: read.value, diagnostics: [...trees, ...read.diagnostics] };
+    const layers = layersOf(this.#workspace, env, project);
+    const trees = layers.map(({ file }) => this.#tree(file));
+    const overrides = [...this.#overrides].flat();
+    const settings = this.#kept.settings.recall(key, [...trees, ...overrides], () => {
+      const read = collect((report) => readSettings(layers, env, project, this.#overrides, (path) => this.#tree(path).value, report));
+      return { value: read.value, diagnostics: [...trees.flatMap((tree) => tree.diagnostics), ...read.diagnostics] };
+    });
     this.#settings.set(key, settings);
     return settings;
   }
 
   /** Of two operators with one name the project's wins over the workspace's, and that over the built-in one. */
   catalog(project: string | undefined): Catalog {
-    const key = project ?? "";
-    const known = this.#catalogs.get(key);
+    const known = this.#catalogs.get(project);
     if (known !== undefined) return known;
-    this.#builtin ??= [...builtinManifests.map(readBuiltin), inlineJob];
-    const builtin = { manifests: this.#builtin, classes: [] };
+    const builtin = {
+      manifests: [...builtinManifests.map((one) => this.#kept.builtin.recall(one.name, [one.text], () => readBuiltin(one))), inlineJob],
+      classes: [],
+    };
     const places = project === undefined ? [undefined] : [undefined, project];
     const catalog = makeCatalog([builtin, ...places.map((place) => this.#operators(place))], this.#airflow);
-    this.#catalogs.set(key, catalog);
+    this.#catalogs.set(project, catalog);
     return catalog;
   }
 
   /** Those that `operator_type: pipelines/<name>` finds: the project's, then the workspace's. */
-  pipelines(project: string | undefined): Pipelines {
+  pipelines(project: string | undefined): ReadonlyMap<string, PipelineText> {
     const known = this.#pipelines.get(project);
     if (known !== undefined) return known;
-    const files = new Map<string, PipelineFile>();
-    for (const place of project === undefined ? [undefined] : [undefined, project]) {
-      for (const file of this.#workspace.pipelines) {
-        if (file.project === place) files.set(file.path.replace(/^.*\//, "").replace(/\.ya?ml$/, ""), file);
-      }
+    const pipelines = new Map(project === undefined ? [] : this.pipelines(undefined));
+    for (const file of this.#pipelineFiles.get(project) ?? []) {
+      pipelines.set(file.path.slice(file.path.lastIndexOf("/") + 1).replace(/\.ya?ml$/, ""), this.pipeline(file));
     }
-    const find = (name: string) => {
-      const file = files.get(name);
-      return file && { file: file.path, document: this.#kept(file).value };
-    };
-    const pipelines = { names: [...files.keys()], find };
     this.#pipelines.set(project, pipelines);
     return pipelines;
   }
 
-  /** What is wrong with a pipeline that another one uses. */
-  documentDiagnostics(path: string): readonly Diagnostic[] {
-    return this.#documents.get(path)?.diagnostics ?? [];
-  }
-
-  #kept(file: PipelineFile): Read<PipelineDocument | undefined> {
-    const known = this.#documents.get(file.path);
-    if (known !== undefined) return known;
-    const read = this.document(file);
-    this.#documents.set(file.path, read);
-    return read;
+  /** What is wrong with the text of a pipeline that somebody asked for. */
+  diagnosticsOf(path: string): readonly Diagnostic[] {
+    return this.#kept.pipelines.get(path)?.document.diagnostics ?? [];
   }
 
   /** The files' own diagnostics are among those of the presets. */
@@ -141,8 +169,9 @@ export class Library {
   /** What is wrong with the operators that the pipeline uses. */
   operatorDiagnostics(pipeline: Pipeline): readonly Diagnostic[] {
     const files = new Set(pipeline.tasks.flatMap(({ operator }) => (operator?.found && fileOf(operator.found)) ?? []));
-    const classes = [...this.#python.values()].flatMap(({ diagnostics }) => diagnostics.filter(({ span }) => files.has(span.file)));
-    return [...[...files].flatMap((file) => this.#manifests.get(file)?.diagnostics ?? []), ...classes];
+    const classes = [...new Set([...files].map(folderOf))].flatMap((folder) => this.#classes(folder).diagnostics);
+    const manifests = [...files].flatMap((path) => this.#operatorFiles.get(path) ?? []);
+    return [...manifests.flatMap((file) => this.#manifest(file).diagnostics), ...classes.filter(({ span }) => files.has(span.file))];
   }
 
   /** What is wrong with any operator, used or not. */
@@ -162,49 +191,61 @@ export class Library {
   }
 
   #classes(folder: string): PythonOperators {
-    const known = this.#python.get(folder);
-    if (known !== undefined) return known;
     const files = this.#workspace.classes.filter(({ path }) => folderOf(path) === folder);
+    if (files.length === 0) return { operators: [], diagnostics: [] };
     const requirements = this.#workspace.requirements.has(folder);
-    const read =
-      files.length === 0 ? { operators: [], diagnostics: [] } : readPythonOperators({ path: folder, files, requirements }, this.#airflow);
-    this.#python.set(folder, read);
-    return read;
+    const from = [this.#airflow, requirements, ...files.flatMap(({ path, text }) => [path, text])];
+    return this.#kept.classes.recall(folder, from, () => readPythonOperators({ path: folder, files, requirements }, this.#airflow));
   }
 
   #tree(path: string): Read<MapNode | "broken" | undefined> {
-    const known = this.#trees.get(path);
-    if (known !== undefined) return known;
     const file = this.#workspace.settings.get(path);
-    const read = collect((report) => {
-      if (file === undefined) return undefined;
-      const { root, broken } = readFile(file, report);
-      if (broken) return "broken" as const;
-      return root && (readMap(root, "a settings file", report) ?? ("broken" as const));
-    });
-    this.#trees.set(path, read);
-    return read;
+    if (file === undefined) return { value: undefined, diagnostics: [] };
+    return this.#kept.trees.recall(file.path, [file.text], () =>
+      collect((report) => {
+        const { root, broken } = readFile(file, report);
+        if (broken) return "broken" as const;
+        return root && (readMap(root, "a settings file", report) ?? ("broken" as const));
+      }),
+    );
   }
 
   #manifest(file: OperatorFile): Read<Manifest> {
-    const known = this.#manifests.get(file.path);
-    if (known !== undefined) return known;
-    const read = collect((report) => {
-      const { root, broken } = readFile(file, report);
-      const read = file.standalone ? readJobFile : readManifest;
-      if (root !== undefined) return read(root, file.name, file.path, file.folder, report);
-      const start = { file: file.path, start: 0, end: 0 };
-      if (!broken)
-        report(
-          "missing-key",
-          start,
-          `the file is empty; ${file.standalone ? "a job's file" : "an operator"} has a \`job\` with an \`execution_script\``,
-        );
-      return brokenManifest(file.name, file.path);
-    });
-    this.#manifests.set(file.path, read);
-    return read;
+    return this.#kept.manifests.recall(file.path, [file.text, file.standalone], () => readOperator(file));
   }
+}
+
+function readOperator(file: OperatorFile): Read<Manifest> {
+  return collect((report) => {
+    const { root, broken } = readFile(file, report);
+    const read = file.standalone ? readJobFile : readManifest;
+    if (root !== undefined) return read(root, file.name, file.path, file.folder, report);
+    const start = { file: file.path, start: 0, end: 0 };
+    const what = file.standalone ? "a job's file" : "an operator";
+    if (!broken) report("missing-key", start, `the file is empty; ${what} has a \`job\` with an \`execution_script\``);
+    return brokenManifest(file.name, file.path);
+  });
+}
+
+function pipelineText(file: PipelineFile): PipelineText {
+  let read: Read<PipelineDocument | undefined> | undefined;
+  return {
+    path: file.path,
+    get document() {
+      read ??= readPipeline(file);
+      return read;
+    },
+  };
+}
+
+function readPipeline(file: PipelineFile): Read<PipelineDocument | undefined> {
+  return collect((report) => {
+    const { root, broken } = readFile(file, report);
+    if (root !== undefined) return parsePipeline(file.path, file.project, root, report);
+    const start = { file: file.path, start: 0, end: 0 };
+    if (!broken) report("empty-pipeline", start, "the file is empty; a pipeline has `dag:` and `tasks:`");
+    return undefined;
+  });
 }
 
 function folderOf(path: string): string {

@@ -1,6 +1,7 @@
 /** The presets that a pipeline may name, and those that it does. */
 import type { Diagnostic, Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
+import type { Kept } from "../parse/kept.ts";
 import type { Entry } from "../parse/node.ts";
 import type { Body } from "../parse/pipeline.ts";
 import { type Preset, parsePresets } from "../parse/presets.ts";
@@ -27,14 +28,25 @@ export interface UsedPreset {
   readonly body: Body;
 }
 
+/** What is in a file of presets; `broken`, it may hold more. */
+export interface PresetText {
+  readonly presets: readonly Preset[];
+  readonly broken: boolean;
+}
+
+/** Files of presets that were read before, by path. */
+export type KeptPresets = Kept<Read<PresetText>>;
+
 /** All files of presets, each read once. */
 export class PresetFiles {
   readonly #files: readonly PresetFile[];
+  readonly #kept: KeptPresets;
   readonly #places = new Map<string | undefined, Read<Presets>>();
   readonly #seen = new Map<string | undefined, Read<Presets>>();
 
-  constructor(files: readonly PresetFile[]) {
+  constructor(files: readonly PresetFile[], kept: KeptPresets) {
     this.#files = files;
+    this.#kept = kept;
   }
 
   /** Of two presets with one name the project's wins over the workspace's. */
@@ -75,20 +87,28 @@ export class PresetFiles {
   #place(project: string | undefined): Read<Presets> {
     const known = this.#places.get(project);
     if (known !== undefined) return known;
-    const read = collect((report) => {
-      const byName = new Map<string, Preset>();
-      let complete = true;
-      for (const file of this.#files) {
-        if (file.project !== project) continue;
-        const { root, broken } = readFile(file, report);
-        if (broken) complete = false;
-        for (const preset of root ? parsePresets(root, report) : []) addPreset(byName, preset, report);
-      }
-      return { byName, complete };
-    });
+    const byName = new Map<string, Preset>();
+    const diagnostics: Diagnostic[] = [];
+    const report = reportTo(diagnostics);
+    let complete = true;
+    for (const file of this.#files) {
+      if (file.project !== project) continue;
+      const text = this.#kept.recall(file.path, [file.text], () => readPresetFile(file));
+      diagnostics.push(...text.diagnostics);
+      if (text.value.broken) complete = false;
+      for (const preset of text.value.presets) addPreset(byName, preset, report);
+    }
+    const read = { value: { byName, complete }, diagnostics };
     this.#places.set(project, read);
     return read;
   }
+}
+
+function readPresetFile(file: PresetFile): Read<PresetText> {
+  return collect((report) => {
+    const { root, broken } = readFile(file, report);
+    return { presets: root ? parsePresets(root, report) : [], broken };
+  });
 }
 
 function addPreset(byName: Map<string, Preset>, preset: Preset, report: Report): void {

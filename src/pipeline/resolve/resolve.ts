@@ -3,9 +3,10 @@ import { mostTasks, type PipelineDocument } from "../parse/pipeline.ts";
 import type { Report } from "../parse/report.ts";
 import { bindTasks } from "./bind.ts";
 import { dagEntry, resolveDag } from "./dag.ts";
-import { expandPipeline, type Reach } from "./expand.ts";
+import { expandPipeline } from "./expand.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { readPresets } from "./presets.ts";
+import type { Reach } from "./reach.ts";
 
 export function resolvePipeline(document: PipelineDocument, reach: Reach, report: Report): Pipeline {
   const { settings, catalog } = reach;

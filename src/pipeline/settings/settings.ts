@@ -29,7 +29,8 @@ import { scalarOf, Variables } from "./variables.ts";
 /** A settings file's tree; undefined when it is empty, "broken" when it is no YAML. */
 export type ReadTree = (path: string) => MapNode | "broken" | undefined;
 
-function layersOf(workspace: Workspace, env: string, project: string | undefined): Layer[] {
+/** The files that make the settings, weakest first. */
+export function layersOf(workspace: Workspace, env: string, project: string | undefined): readonly Layer[] {
   const all: Layer[] = [
     { name: "base", file: "tradewind.yaml" },
     { name: "environment", file: `env/${env}.yaml` },
@@ -43,14 +44,13 @@ function layersOf(workspace: Workspace, env: string, project: string | undefined
 
 /** `overrides` are those of `--set`: dotted path under `vars` → text. */
 export function readSettings(
-  workspace: Workspace,
+  layers: readonly Layer[],
   env: string,
   project: string | undefined,
   overrides: ReadonlyMap<string, string>,
   readTree: ReadTree,
   report: Report,
 ): Settings {
-  const layers = layersOf(workspace, env, project);
   const nowhere = { file: "", start: 0, end: 0 };
   let merged: MapNode = { kind: "map", entries: [], span: nowhere };
   let complete = true;

@@ -10,12 +10,18 @@ const reference = /\$\$\{|\$\{([^}]{0,500})\}|\$\{/g;
 const whole = /^\$\{([^}]{0,500})\}$/;
 const form = /^([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)(?::-(.*))?$/s;
 
+/** A setting with its own references replaced, and what was said about them: to each who asks, whoever was first. */
+interface Resolved {
+  readonly node: Node;
+  readonly said: readonly Parameters<Report>[];
+}
+
 export class Variables {
   readonly #vars: MapNode | undefined;
   readonly #env: string;
   readonly #known: boolean;
   readonly #own: ReadonlyMap<string, Node | undefined>;
-  readonly #resolved = new Map<Node, Node | "open">();
+  readonly #resolved = new Map<Node, Resolved | "open">();
 
   /** `known` is false when a settings file could not be read, so that nothing is said about what it may hold. */
   constructor(vars: MapNode | undefined, env: string, known: boolean, own: ReadonlyMap<string, Node | undefined> = new Map()) {
@@ -95,7 +101,8 @@ export class Variables {
       report("setting-cycle", found.span, `the setting \`${path}\` is made of itself`);
       return node;
     }
-    const resolved = state ?? this.#resolve(found, report);
+    const { node: resolved, said } = state ?? this.#resolve(found);
+    for (const one of said) report(...one);
     return place(resolved, node, resolved.span.file === "" ? undefined : resolved.span);
   }
 
@@ -114,9 +121,11 @@ export class Variables {
     return undefined;
   }
 
-  #resolve(found: Node, report: Report): Node {
+  #resolve(found: Node): Resolved {
     this.#resolved.set(found, "open");
-    const resolved = this.interpolate(found, report);
+    const said: Parameters<Report>[] = [];
+    const node = this.interpolate(found, (...one) => said.push(one));
+    const resolved = { node, said };
     this.#resolved.set(found, resolved);
     return resolved;
   }

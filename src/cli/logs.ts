@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { LaunchEvent } from "../protocol/event.ts";
 import { attemptKey } from "../protocol/layout.ts";
 import { didYouMean } from "../protocol/suggest.ts";
-import { findRun, listAllRuns } from "../run/find-run.ts";
+import { findRun } from "../run/find-run.ts";
 import { readAttempts } from "../run/list.ts";
 import type { Store } from "../storage/store.ts";
 import { Failure } from "./errors.ts";
@@ -35,7 +35,7 @@ function readAttempt(text: string): number {
 
 async function printLog(name: string, taskName: string, options: Options): Promise<void> {
   const root = openWorkspace(options);
-  const found = findRun(await listAllRuns(openStores(root, options.env)), name);
+  const found = await findRun(openStores(root, options.env), name);
   if ("problem" in found) throw new Failure(found.problem);
   const { run, store } = found;
   const task = chooseTask(Object.keys(run.tasks), taskName);

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import type { Signs } from "../launch/signs.ts";
 import type { Artifact, Usage } from "../protocol/result.ts";
-import { findRun, listAllRuns } from "../run/find-run.ts";
+import { findRun } from "../run/find-run.ts";
 import { type AttemptSummary, readAttempts } from "../run/list.ts";
 import { Failure } from "./errors.ts";
 import { secondsBetween, showBytes, showDuration, showRows } from "./figures.ts";
@@ -30,7 +30,7 @@ export function showCommand(): Command {
 
 async function showRun(name: string, options: Options): Promise<void> {
   const root = openWorkspace(options);
-  const found = findRun(await listAllRuns(openStores(root, options.env)), name);
+  const found = await findRun(openStores(root, options.env), name);
   if ("problem" in found) throw new Failure(found.problem);
   const { run, store } = found;
   const tasks = await Promise.all(

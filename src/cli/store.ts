@@ -6,7 +6,7 @@ import { safeAge } from "../protocol/removal.ts";
 import { type Collected, collect } from "../run/collect/collect.ts";
 import { attemptWords, runNames } from "../run/collect/place.ts";
 import { surveyStore } from "../run/collect/survey.ts";
-import { findRun, listAllRuns } from "../run/find-run.ts";
+import { findRun } from "../run/find-run.ts";
 import { type Child, listChildren, listObjects } from "../run/list-store.ts";
 import { measureUsage, type Span, type Usage } from "../run/usage.ts";
 import type { Store } from "../storage/store.ts";
@@ -134,7 +134,7 @@ async function listStore(name: string | undefined, options: Options): Promise<vo
     for (const store of stores) listed.push({ store: store.url, prefix: `${prefix}/`, entries: await listChildren(store, prefix) });
     if (listed.every(({ entries }) => entries.length === 0)) throw new Failure(`nothing lies under ${prefix}/`);
   } else {
-    const found = findRun(await listAllRuns(stores), prefix);
+    const found = await findRun(stores, prefix);
     if ("problem" in found) throw new Failure(found.problem);
     const key = runKey(found.run.dag_id, found.run.run_id);
     const entries = await listObjects(found.store, key);

@@ -10,13 +10,15 @@ export interface Guard {
   watch(cookie: string, grace: number): void;
   /** The script's process group. */
   group(cookie: string, group: number): void;
+  /** A control group that holds the script and all it started; at most two a script. */
+  cgroup(cookie: string, folder: string): void;
   /** A folder that is removed if we die, after all scripts have been stopped. `id`: letters and digits. */
   folder(id: string, path: string): void;
   /** A script and all it started are gone, or a folder is. */
   release(cookieOrId: string): void;
 }
 
-// Lines: "+ id cookie grace", "g id group", "f id folder", "- id". Ids are letters and digits, so they may be part of variable names.
+// Lines: "+ id cookie grace", "g id group", "c id control-group", "f id folder", "- id". Ids are letters and digits, so they may be part of variable names.
 const script = `
 trap '' TERM INT HUP QUIT PIPE
 ids=' '
@@ -24,8 +26,9 @@ folders=' '
 while IFS= read -r line; do
   op=\${line%% *}; rest=\${line#* }; id=\${rest%% *}; rest=\${rest#* }
   case $op in
-    +) ids="$ids$id "; eval "cookie_$id=\\\${rest%% *}; grace_$id=\\\${rest#* }; group_$id=" ;;
+    +) ids="$ids$id "; eval "cookie_$id=\\\${rest%% *}; grace_$id=\\\${rest#* }; group_$id=; first_$id=; second_$id=" ;;
     g) eval "group_$id=\\$rest" ;;
+    c) eval "if [ -z \\"\\$first_$id\\" ]; then first_$id=\\$rest; else second_$id=\\$rest; fi" ;;
     f) folders="$folders$id "; eval "folder_$id=\\$rest" ;;
     -) case $ids in *" $id "*) ids="\${ids%% $id *} \${ids#* $id }" ;; esac
        case $folders in *" $id "*) folders="\${folders%% $id *} \${folders#* $id }" ;; esac ;;
@@ -35,13 +38,20 @@ strays() {
   [ -d /proc/self ] || return 0
   grep -lasF "${cookieVariable}=$cookie" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
 }
+members() {
+  for cgroup in "$first" "$second"; do [ -z "$cgroup" ] || find "$cgroup" -name cgroup.procs -exec cat {} + 2>/dev/null; done
+}
 signal() {
+  if [ "$1" = KILL ]; then
+    for cgroup in "$first" "$second"; do [ -z "$cgroup" ] || { echo 1 > "$cgroup/cgroup.kill"; } 2>/dev/null; done
+  fi
+  for pid in $(members); do kill "-$1" "$pid" 2>/dev/null; done
   [ -z "$group" ] || kill "-$1" "-$group" 2>/dev/null
   for pid in $(strays); do kill "-$1" "$pid" 2>/dev/null; done
 }
 alive() {
   if [ -n "$group" ] && kill -0 "-$group" 2>/dev/null; then return 0; fi
-  [ -n "$(strays)" ]
+  [ -n "$(members)" ] || [ -n "$(strays)" ]
 }
 finish() {
   signal TERM
@@ -49,9 +59,10 @@ finish() {
   while [ "$left" -gt 0 ] && alive; do sleep 0.2; left=$((left - 1)); done
   left=50
   while [ "$left" -gt 0 ] && alive; do signal KILL; sleep 0.1; left=$((left - 1)); done
+  for cgroup in "$first" "$second"; do [ -z "$cgroup" ] || find "$cgroup" -depth -type d -exec rmdir {} \\; 2>/dev/null; done
 }
 for id in $ids; do
-  eval "cookie=\\$cookie_$id; grace=\\$grace_$id; group=\\$group_$id"
+  eval "cookie=\\$cookie_$id; grace=\\$grace_$id; group=\\$group_$id; first=\\$first_$id; second=\\$second_$id"
   finish &
 done
 wait
@@ -103,6 +114,9 @@ export const guard: Guard = {
   },
   group(cookie, group) {
     tell(idOf(cookie), `g ${idOf(cookie)} ${group}`);
+  },
+  cgroup(cookie, folder) {
+    if (!folder.includes("\n")) tell(idOf(cookie), `c ${idOf(cookie)} ${folder}`);
   },
   folder(id, path) {
     if (!path.includes("\n")) tell(id, `f ${id} ${path}`);

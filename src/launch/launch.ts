@@ -4,8 +4,10 @@
  */
 import { hostname } from "node:os";
 import { attemptKey } from "../protocol/layout.ts";
-import type { Request } from "../protocol/request.ts";
-import type { CacheRecord, Result } from "../protocol/result.ts";
+import type { Limits, Request } from "../protocol/request.ts";
+import type { CacheRecord, Result, Usage } from "../protocol/result.ts";
+import { formatSize } from "../protocol/size.ts";
+import type { Store } from "../storage/store.ts";
 import { describeAge, findHit, keyOf, type WorkKey } from "./cache.ts";
 import { checkOutputs } from "./check.ts";
 import { claim } from "./claim.ts";
@@ -20,12 +22,13 @@ import { type Inputs, resolveInputs } from "./inputs.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { cancelled, startDeadline } from "./limit.ts";
 import { createMasker, type Masker, maskRequest, maskResult } from "./mask.ts";
+import { memoryFor } from "./memory.ts";
 import { checkParameters } from "./parameters.ts";
 import { attemptResultKey, encodeResult, isGivenUp } from "./results.ts";
-import { runScript, type ScriptEnd } from "./run.ts";
+import { runScript } from "./run.ts";
 import { makeScratch, removeScratch, type Scratch } from "./scratch.ts";
 import { stageInputs } from "./stage.ts";
-import { findSettled } from "./tries.ts";
+import { findLast, findSettled } from "./tries.ts";
 import { uploadOutputs } from "./upload.ts";
 import { outputPaths } from "./variables.ts";
 import { launcherVersion } from "./version.ts";
@@ -43,7 +46,7 @@ interface Attempt {
   heart?: Heart;
   inputs: Inputs;
   work?: WorkKey;
-  usage?: ScriptEnd["usage"];
+  usage: Omit<Usage, "phases">;
 }
 
 /** What an attempt came to, before it is written down. */
@@ -61,7 +64,7 @@ export async function launch(request: Request, deps: LaunchDeps): Promise<Result
     return endWithoutScratch(request, deps, masker, started, failureOf(error));
   }
   const journal = createJournal(masker, deps.onEvent, () => scratch.records);
-  const attempt: Attempt = { request, deps, masker, journal, scratch, started, number: 0, inputs: {} };
+  const attempt: Attempt = { request, deps, masker, journal, scratch, started, number: 0, inputs: {}, usage: {} };
   try {
     const outcome = await work(attempt).catch((error: unknown): Outcome => failed(failureOf(error)));
     return await finish(attempt, outcome);
@@ -98,7 +101,8 @@ async function work(attempt: Attempt): Promise<Outcome> {
     if (settled) return settledOutcome(settled);
     const hit = await findHit(request, attempt.work, attemptPrefix(attempt), store, Date.now());
     if (hit) return hitOutcome(request, hit, journal);
-    const inputs = await deadline.race(stageInputs(request, attempt.inputs, deps, scratch.inputs, deadline.signal));
+    const onStaged = countBytes(attempt, "staged");
+    const inputs = await deadline.race(stageInputs(request, attempt.inputs, deps, scratch.inputs, onStaged, deadline.signal));
 
     journal.phase("environment");
     const surroundings = { scratch, ports: { inputs, outputs }, journal, masker, signal: deadline.signal };
@@ -109,8 +113,9 @@ async function work(attempt: Attempt): Promise<Outcome> {
   if (signal.aborted) throw cancelled(signal);
 
   journal.phase("run");
-  const { usage, failure } = await runScript(request, scratch, variables, masker, journal, signal);
-  attempt.usage = usage;
+  const limits = await limitsOf(request, store, journal);
+  const { usage, failure } = await runScript({ ...request, limits }, scratch, variables, masker, journal, signal);
+  attempt.usage = { ...attempt.usage, ...usage };
   if (failure) throw new Failure(failure);
 
   journal.phase("check");
@@ -119,10 +124,29 @@ async function work(attempt: Attempt): Promise<Outcome> {
   attempt.heart.signal.throwIfAborted();
 
   journal.phase("upload");
-  const artifacts = await uploadOutputs(checked, attemptPrefix(attempt), store, signal).catch((error: unknown) => {
-    throw signal.aborted ? cancelled(signal) : error;
-  });
+  const artifacts = await uploadOutputs(checked, attemptPrefix(attempt), store, countBytes(attempt, "uploaded"), signal).catch(
+    (error: unknown) => {
+      throw signal.aborted ? cancelled(signal) : error;
+    },
+  );
   return { status: "success", outputs: artifacts };
+}
+
+function countBytes(attempt: Attempt, what: "staged" | "uploaded"): (bytes: number) => void {
+  return (bytes) => {
+    attempt.usage = { ...attempt.usage, [what]: (attempt.usage[what] ?? 0) + bytes };
+  };
+}
+
+/** The request's limits, with more memory after a try of the series that had too little. */
+async function limitsOf(request: Request, store: Store, journal: Journal): Promise<Limits> {
+  const { limits } = request;
+  if (limits.memory_max === undefined) return limits;
+  const memory = memoryFor(limits, await findLast(request, store));
+  if (memory === undefined || memory === limits.memory) return limits;
+  const most = formatSize(limits.memory_max);
+  journal.log("launcher", `an earlier try ran out of memory: this one may use ${formatSize(memory)} (memory_max is ${most})`);
+  return { ...limits, memory };
 }
 
 function hitOutcome(request: Request, hit: Result, journal: Journal): Outcome {
@@ -218,7 +242,7 @@ function cacheRecord(work: WorkKey, hit: Result | undefined): CacheRecord {
 function endWithoutScratch(request: Request, deps: LaunchDeps, masker: Masker, started: Date, failure: FailureFacts): Result {
   const journal = createJournal(masker, deps.onEvent, () => deps.work);
   const scratch = { id: "", root: "", work: "", inputs: "", outputs: "", tmp: "", script: "", taskFile: "", records: "" };
-  const result = resultOf({ request, deps, masker, journal, scratch, started, number: 0, inputs: {} }, failed(failure));
+  const result = resultOf({ request, deps, masker, journal, scratch, started, number: 0, inputs: {}, usage: {} }, failed(failure));
   deps.onEvent({ at: new Date().toISOString(), event: "end", result });
   return result;
 }

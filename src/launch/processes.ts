@@ -67,7 +67,7 @@ export function anyAlive(group: number, cookie: string, since?: number): boolean
 }
 
 /** Zombies take signals too, and stay as long as their new parent pleases (in containers often for ever), so they do not count. */
-function groupAlive(group: number): boolean {
+export function groupAlive(group: number): boolean {
   if (!signalProcess(-group, 0)) return false;
   if (!linux) return true;
   return readdirSync("/proc").some((name) => {

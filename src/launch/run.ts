@@ -1,7 +1,7 @@
 /** The script under its limits. */
 import { writeFileSync } from "node:fs";
 import { EXIT } from "../protocol/exit.ts";
-import type { Request } from "../protocol/request.ts";
+import type { Limits, Request } from "../protocol/request.ts";
 import type { Usage } from "../protocol/result.ts";
 import { Failure, type FailureFacts } from "./failure.ts";
 import type { Journal } from "./journal.ts";
@@ -12,26 +12,26 @@ import type { Scratch } from "./scratch.ts";
 import { type Ended, runProcess } from "./spawn.ts";
 
 export interface ScriptEnd {
-  readonly usage: Pick<Usage, "peak_memory" | "cpu">;
+  readonly usage: Pick<Usage, "peak_memory" | "memory_limit" | "cpu" | "peak_disk">;
   /** Absent when it exited with 0. */
   readonly failure?: FailureFacts;
 }
 
 /** Runs it to its end. Throws only when it cannot be started. */
 export async function runScript(
-  request: Request,
+  { script, limits }: Pick<Request, "script" | "limits">,
   scratch: Scratch,
   env: { readonly [name: string]: string },
   masker: Masker,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<ScriptEnd> {
-  writeFileSync(scratch.script, request.script, { mode: 0o600 });
+  writeFileSync(scratch.script, script, { mode: 0o600 });
   const output = createOutput(masker, {
     line: (stream, line) => journal.log(stream, line),
     note: (message) => journal.log("launcher", message),
   });
-  const { execution_time, memory, grace } = request.limits;
+  const { execution_time, memory, disk, grace } = limits;
   const ended = await start(() =>
     runProcess({
       command: ["bash", "-eo", "pipefail", scratch.script],
@@ -40,6 +40,7 @@ export async function runScript(
       grace,
       ...(execution_time === undefined ? {} : { time: execution_time }),
       ...(memory === undefined ? {} : { memory }),
+      disk: { folders: [scratch.work, scratch.tmp, scratch.outputs], ...(disk === undefined ? {} : { limit: disk }) },
       signal,
       onOutput: (stream, chunk) => output.write(stream, chunk),
     }),
@@ -48,9 +49,15 @@ export async function runScript(
   if (ended.leftovers) {
     journal.warn("the script ended but left processes running; they were stopped (wait for background work before the script ends)");
   }
-  const failure = ended.stopped === "cancelled" ? cancelled(signal).facts : judge(request, ended, journal.tail());
-  const { peak_memory, cpu } = ended;
-  return { usage: { ...(peak_memory !== undefined && { peak_memory }), ...(cpu !== undefined && { cpu }) }, ...(failure && { failure }) };
+  const failure = ended.stopped === "cancelled" ? cancelled(signal).facts : judge(limits, ended, journal.tail());
+  const { peak_memory, cpu, peak_disk } = ended;
+  const usage = {
+    ...(peak_memory !== undefined && { peak_memory }),
+    ...(memory !== undefined && { memory_limit: memory }),
+    ...(cpu !== undefined && { cpu }),
+    ...(peak_disk !== undefined && { peak_disk }),
+  };
+  return { usage, ...(failure && { failure }) };
 }
 
 async function start(run: () => Promise<Ended>): Promise<Ended> {
@@ -84,19 +91,33 @@ async function start(run: () => Promise<Ended>): Promise<Ended> {
 const noSpace = /No space left on device|ENOSPC|Disk quota exceeded/;
 const outOfMemory = /MemoryError|std::bad_alloc|[Cc]annot allocate memory|OutOfMemory|JavaScript heap out of memory|Unable to allocate/;
 
-function judge(request: Request, ended: Ended, tail: readonly string[]): FailureFacts | undefined {
-  const { execution_time, memory } = request.limits;
+function judge(limits: Limits, ended: Ended, tail: readonly string[]): FailureFacts | undefined {
+  const { execution_time, memory, memory_max, disk } = limits;
   const script = { origin: "script", retryable: true } as const;
   if (ended.stopped === "timeout") {
     const message = `the script took longer than its execution_time of ${seconds(execution_time ?? 0)} and was stopped${lastLines(tail)}`;
     return { ...script, reason: "timeout", exit_code: EXIT.timeout, message };
   }
-  const hog =
-    memory !== undefined && ended.code !== 0 && (tail.some((line) => outOfMemory.test(line)) || (ended.peak_memory ?? 0) > memory * 0.95);
-  if (ended.stopped === "out-of-memory" || hog) {
+  if (ended.memory_kill === "machine") {
+    const message = `the machine, or the container around the launcher, had no more memory, and the system killed the script, which was within its own limit; run less beside it${lastLines(tail)}`;
+    return { reason: "out-of-memory", origin: "platform", retryable: true, exit_code: EXIT.outOfMemory, message };
+  }
+  const said =
+    !ended.exact && ended.code !== 0 && (tail.some((line) => outOfMemory.test(line)) || (ended.peak_memory ?? 0) > (memory ?? 0) * 0.95);
+  if (ended.memory_kill === "limit" || ended.stopped === "out-of-memory" || (memory !== undefined && said)) {
     const seen = ended.peak_memory === undefined ? "" : ` (${megabytes(ended.peak_memory)} were seen)`;
-    const message = `the script needed more memory than its ${megabytes(memory ?? 0)}${seen}; give the job a bigger resource flavor or read less at once${lastLines(tail)}`;
+    const next = Math.min(memory_max ?? 0, 2 * (memory ?? 0));
+    const advice =
+      next > (memory ?? 0)
+        ? `the next try of this series may use ${megabytes(next)}`
+        : "give the job a bigger resource flavor or read less at once";
+    const message = `the script needed more memory than its ${megabytes(memory ?? 0)}${seen}; ${advice}${lastLines(tail)}`;
     return { ...script, reason: "out-of-memory", exit_code: EXIT.outOfMemory, message };
+  }
+  if (disk !== undefined && (ended.stopped === "out-of-disk" || (ended.peak_disk ?? 0) > disk)) {
+    const seen = ended.peak_disk === undefined ? "" : ` (${megabytes(ended.peak_disk)} were seen)`;
+    const message = `the script wrote more than the ${megabytes(disk)} of disk that its resource flavor allows${seen}: beside itself, to TMPDIR and as outputs together; raise \`disk\` or remove what is no longer needed${lastLines(tail)}`;
+    return { ...script, reason: "out-of-disk", exit_code: EXIT.io, message };
   }
   if (ended.signal !== null) {
     const hint = ended.signal === "SIGKILL" ? ", which is often the system running out of memory" : "";

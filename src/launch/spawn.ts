@@ -4,10 +4,14 @@
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
+import { type Group, makeGroup } from "./cgroup.ts";
+import { type DiskWatch, watchDisk } from "./disk.ts";
 import { guard } from "./guard.ts";
 import type { Stream } from "./output.ts";
-import { anyAlive, cookieVariable, findByCookie, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
+import { anyAlive, cookieVariable, findByCookie, groupAlive, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
 import { startTimer } from "./timer.ts";
 
 export interface SpawnOptions {
@@ -20,6 +24,8 @@ export interface SpawnOptions {
   readonly time?: number;
   /** Bytes. */
   readonly memory?: number;
+  /** Folders that are measured, and the bytes that they may hold together. */
+  readonly disk?: { readonly folders: readonly string[]; readonly limit?: number };
   readonly signal: AbortSignal;
   readonly onOutput: (stream: Stream, chunk: Buffer) => void;
 }
@@ -29,11 +35,16 @@ export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** Why we stopped it, if we did. */
-  readonly stopped?: "timeout" | "out-of-memory" | "cancelled";
+  readonly stopped?: "timeout" | "out-of-memory" | "out-of-disk" | "cancelled";
+  /** The system had killed one of its processes for lack of memory: of its own limit's, or of the machine's (or container's). */
+  readonly memory_kill?: "limit" | "machine";
+  /** True: who ran out of memory is known for sure, so that nothing has to be guessed from what it printed. */
+  readonly exact: boolean;
   /** It ended by itself and left processes behind, which were stopped. */
   readonly leftovers: boolean;
   readonly peak_memory?: number;
   readonly cpu?: number;
+  readonly peak_disk?: number;
 }
 
 /** After a fork nobody may hold up the end by keeping the pipes open. */
@@ -51,34 +62,39 @@ type Child = ChildProcessByStdio<null, Readable, Readable> & { readonly pid: num
 export async function runProcess(options: SpawnOptions): Promise<Ended> {
   const outer = process.env[cookieVariable];
   const cookie = `${outer === undefined ? "" : `${outer}.`}${randomBytes(12).toString("hex")}`;
-  const [command, ...args] = withMemoryLimit(options.command, options.memory);
   const started = performance.now();
   guard.watch(cookie, options.grace);
+  const cgroup = makeGroup(`tradewind-${cookie.slice(cookie.lastIndexOf(".") + 1)}`, options.memory);
+  for (const folder of cgroup?.folders ?? []) guard.cgroup(cookie, folder);
+  const [command, ...args] = wrap(options, cgroup);
   const child = await start(command, args, options, cookie).catch((error: unknown) => {
+    cgroup?.remove();
     guard.release(cookie);
     throw error;
   });
   const group = child.pid;
   guard.group(cookie, group);
+  const script: Script = { group, cookie, ...(cgroup && { cgroup }) };
 
   let stopped: Ended["stopped"];
   let killAt = 0;
   let stopKillTimer = (): void => {};
   let giveUp = (): void => {};
   const kill = (): void => {
-    signalAll(group, cookie, "SIGKILL");
+    signalScript(script, "SIGKILL");
     stopKillTimer = startTimer(lastResort / 1000, giveUp);
   };
   const stop = (reason: NonNullable<Ended["stopped"]>, grace: number): void => {
     if (stopped !== undefined) return;
     stopped = reason;
     killAt = performance.now() + grace * 1000;
-    if (grace > 0) signalAll(group, cookie, "SIGTERM");
+    if (grace > 0) signalScript(script, "SIGTERM");
     stopKillTimer = startTimer(grace, kill);
   };
   const cancel = (): void => stop("cancelled", options.grace);
   const stopTimer = options.time === undefined ? undefined : startTimer(options.time, () => stop("timeout", options.grace));
-  const watch = watchUsage(group, cookie, options.memory, () => stop("out-of-memory", 0));
+  const watch = watchUsage(script, options.memory, () => stop("out-of-memory", 0));
+  const disk = options.disk && watchDisk(options.disk.folders, options.disk.limit, () => stop("out-of-disk", 0));
   if (options.signal.aborted) cancel();
   else options.signal.addEventListener("abort", cancel, { once: true });
 
@@ -93,21 +109,32 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   watch.stop();
 
   const since = performance.now() - started < shortRun ? group : undefined;
-  const leftovers = anyAlive(group, cookie, since);
+  const leftovers = isScriptAlive(script, since);
   if (leftovers && stopped === undefined) {
-    signalAll(group, cookie, "SIGTERM");
+    signalScript(script, "SIGTERM");
     killAt = performance.now() + options.grace * 1000;
   }
-  if (leftovers) await untilGone(group, cookie, killAt);
+  if (leftovers) await untilGone(script, killAt);
   stopKillTimer();
   options.signal.removeEventListener("abort", cancel);
+  const memory_kill = cgroup?.memoryKill();
+  const peak = watch.peak();
+  cgroup?.remove();
   guard.release(cookie);
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainTime).unref())]);
   child.stdout.destroy();
   child.stderr.destroy();
 
-  const peak = watch.peak();
-  return { ...end, ...(stopped === undefined ? {} : { stopped }), leftovers: stopped === undefined && leftovers, ...peak };
+  const peak_disk = await endOf(disk);
+  return {
+    ...end,
+    ...(stopped === undefined ? {} : { stopped }),
+    ...(memory_kill === undefined ? {} : { memory_kill }),
+    exact: watch.exact(),
+    leftovers: stopped === undefined && leftovers,
+    ...peak,
+    ...(peak_disk === undefined ? {} : { peak_disk }),
+  };
 }
 
 /** Rejects with the system's reason when the command cannot be started; Node tells some of them at once and some later. */
@@ -123,22 +150,59 @@ async function start(command: string, args: string[], options: SpawnOptions, coo
   return Object.assign(child, { pid });
 }
 
+/** What a script is known by. */
+interface Script {
+  /** Id of the process group, and of its first process. */
+  readonly group: number;
+  readonly cookie: string;
+  readonly cgroup?: Group;
+}
+
+function signalScript({ group, cookie, cgroup }: Script, signal: NodeJS.Signals): void {
+  cgroup?.signal(signal);
+  signalAll(group, cookie, signal);
+}
+
+/** `since` as in findByCookie. Nothing leaves a control group by itself, so where there is one the cookie need not be looked for. */
+function isScriptAlive({ group, cookie, cgroup }: Script, since?: number): boolean {
+  return cgroup ? groupAlive(group) || cgroup.alive() : anyAlive(group, cookie, since);
+}
+
+/** Joins the groups and sets limits before it becomes the command: `$1` kilobytes or "", `$2` "always" or "" , folders, `--`, command. */
+const wrapper = `limit=$1; set_it=$2; shift 2
+while [ "$1" != -- ]; do { echo 0 > "$1/cgroup.procs"; } 2>/dev/null || set_it=always; shift; done; shift
+[ -z "$limit" ] || [ -z "$set_it" ] || ulimit -d "$limit" 2>/dev/null
+exec "$@"`;
+
 /**
  * RLIMIT_DATA keeps a fast allocator from outrunning the polling. It is wider, since it counts what is reserved, not what is used:
- * Node 24 alone reserves 0.6 GB.
+ * Node 24 alone reserves 0.6 GB. Where a control group limits memory it is only for a script that could not join.
  */
-function withMemoryLimit(command: readonly [string, ...string[]], memory: number | undefined): readonly [string, ...string[]] {
-  if (memory === undefined) return command;
-  const kilobytes = Math.ceil((memory + Math.max(memory / 4, 768 << 20)) / 1024);
-  return ["/bin/sh", "-c", 'ulimit -d "$1" 2>/dev/null; shift; exec "$@"', "sh", String(kilobytes), ...command];
+function wrap({ command, memory, env }: SpawnOptions, cgroup: Group | undefined): readonly [string, ...string[]] {
+  if (memory === undefined && cgroup === undefined) return command;
+  requireCommand(command[0], env.PATH);
+  const kilobytes = memory === undefined ? "" : String(Math.ceil((memory + Math.max(memory / 4, 768 << 20)) / 1024));
+  return ["/bin/sh", "-c", wrapper, "sh", kilobytes, cgroup?.limited ? "" : "always", ...(cgroup?.folders ?? []), "--", ...command];
+}
+
+/** Throws what starting it would: `sh` would only give an exit code. */
+function requireCommand(command: string, path: string | undefined): void {
+  const places = command.includes("/") ? [command] : (path ?? "").split(delimiter).map((folder) => join(folder, command));
+  if (!places.some((place) => existsSync(place))) throw Object.assign(new Error(`spawn ${command} ENOENT`), { code: "ENOENT" });
+}
+
+/** A disk that cannot be read any more must not hold up the end. */
+async function endOf(disk: DiskWatch | undefined): Promise<number | undefined> {
+  if (disk === undefined) return undefined;
+  return Promise.race([disk.stop(), new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), lastResort).unref())]);
 }
 
 /** Kills what is alive at `killAt`; answers when nobody is, or when even that is of no use. */
-async function untilGone(group: number, cookie: string, killAt: number): Promise<void> {
-  for (let wait = 5; anyAlive(group, cookie); wait = Math.min(wait * 2, 100)) {
+async function untilGone(script: Script, killAt: number): Promise<void> {
+  for (let wait = 5; isScriptAlive(script); wait = Math.min(wait * 2, 100)) {
     const now = performance.now();
     if (now > killAt + lastResort) return;
-    if (now >= killAt) signalAll(group, cookie, "SIGKILL");
+    if (now >= killAt) signalScript(script, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }
@@ -146,26 +210,43 @@ async function untilGone(group: number, cookie: string, killAt: number): Promise
 interface UsageWatch {
   stop(): void;
   peak(): { readonly peak_memory?: number; readonly cpu?: number };
+  /** True: the system itself held it to its limit. */
+  exact(): boolean;
 }
 
 /** Looks often when memory is limited, and ever more often as it gets near the limit. */
-function watchUsage(group: number, cookie: string, limit: number | undefined, exceeded: () => void): UsageWatch {
+function watchUsage(script: Script, limit: number | undefined, exceeded: () => void): UsageWatch {
+  const { group, cookie } = script;
+  let { cgroup } = script;
   /** The script, and those whose parents have ended: they are nobody's descendants. */
   let roots: readonly number[] = [group];
   let rootsAt = performance.now();
   let peakMemory = 0;
   let cpu = 0;
   let timer: NodeJS.Timeout | undefined;
-  function look(): void {
+
+  function measure(): { readonly memory: number; readonly cpu: number } | undefined {
+    const { memory, cpu } = cgroup?.usage() ?? {};
+    if (memory !== undefined && cpu !== undefined) return { memory, cpu };
     if (limit !== undefined && performance.now() - rootsAt > strayTime) {
       roots = [group, ...findByCookie(cookie)];
       rootsAt = performance.now();
     }
     const usage = readUsage(roots);
+    return usage && { memory: memory ?? usage.memory, cpu: cpu ?? usage.cpu };
+  }
+  function isTooMuch(memory: number): boolean {
+    if (cgroup?.limited) return cgroup.memoryKill() !== undefined;
+    return limit !== undefined && memory > limit && (readProportionalMemory(roots) ?? memory) > limit;
+  }
+  function look(): void {
+    // It could not join, so the group says nothing of it.
+    if (cgroup !== undefined && !cgroup.alive()) cgroup = undefined;
+    const usage = measure();
     if (usage) {
       peakMemory = Math.max(peakMemory, usage.memory);
       cpu = Math.max(cpu, usage.cpu);
-      if (limit !== undefined && usage.memory > limit && (readProportionalMemory(roots) ?? usage.memory) > limit) {
+      if (isTooMuch(usage.memory)) {
         exceeded();
         return;
       }
@@ -176,6 +257,12 @@ function watchUsage(group: number, cookie: string, limit: number | undefined, ex
   timer = setTimeout(look, limit === undefined ? 500 : 50);
   return {
     stop: () => clearTimeout(timer),
-    peak: () => (peakMemory === 0 ? {} : { peak_memory: peakMemory, cpu }),
+    exact: () => cgroup?.limited === true,
+    peak() {
+      // Of all that ever ran in it, to the very end.
+      cpu = Math.max(cpu, cgroup?.usage().cpu ?? 0);
+      if (limit !== undefined && cgroup?.memoryKill() === "limit") peakMemory = Math.max(peakMemory, limit);
+      return { ...(peakMemory > 0 && { peak_memory: peakMemory }), ...((peakMemory > 0 || cpu > 0) && { cpu }) };
+    },
   };
 }

@@ -22,6 +22,7 @@ export async function stageInputs(
   inputs: Inputs,
   stores: Pick<LaunchDeps, "store" | "code">,
   folder: string,
+  onBytes: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<{ readonly [port: string]: string }> {
   const ports = Object.entries(inputs).map(async ([port, items]): Promise<readonly [string, string] | undefined> => {
@@ -31,6 +32,7 @@ export async function stageInputs(
     if (!input?.many && first !== undefined) {
       const path = join(folder, `${port}${first.artifact.extension}`);
       await stageItem(port, first, stores, path, signal);
+      onBytes(first.artifact.size);
       return [port, path];
     }
     if (items.length === 0 && input?.optional) return undefined;
@@ -39,6 +41,7 @@ export async function stageInputs(
     for (const [index, item] of items.entries()) {
       const name = `${String(index).padStart(3, "0")}-${item.name.replaceAll("/", "_")}${item.artifact.extension}`;
       await stageItem(port, item, stores, join(path, name), signal);
+      onBytes(item.artifact.size);
     }
     return [port, path];
   });

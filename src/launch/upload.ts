@@ -22,6 +22,7 @@ export async function uploadOutputs(
   outputs: readonly CheckedOutput[],
   attempt: string,
   store: Store,
+  onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<{ readonly [port: string]: Artifact }> {
   const artifacts: [string, Artifact][] = [];
@@ -33,6 +34,7 @@ export async function uploadOutputs(
     });
     if (output.files === undefined) await store.putFile(key, output.path, { sha256, signal });
     else await store.put(key, encodeManifest(output.files));
+    onBytes(size);
     const rows = output.rows === undefined ? {} : { rows: output.rows };
     artifacts.push([port, { key, sha256, size, type: plan.type, extension: plan.extension, dir: plan.dir, ...rows }]);
   }

@@ -3,9 +3,11 @@ import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { ownIdentity } from "../launch/identity.ts";
 import { launch } from "../launch/launch.ts";
+import { memoryFor } from "../launch/memory.ts";
 import { startTimer } from "../launch/timer.ts";
 import type { LaunchEvent } from "../protocol/event.ts";
 import type { TaskPlan } from "../protocol/plan.ts";
+import { taskLimits } from "../protocol/request-env.ts";
 import type { Result } from "../protocol/result.ts";
 import type { RunEvent } from "../protocol/run-event.ts";
 import type { RunRecord, RunState, TaskRecord, TaskState } from "../protocol/run-record.ts";
@@ -61,6 +63,9 @@ async function runTasks(prepared: PreparedRun, journal: Journal, work: string, d
   const { plan, selection } = prepared;
   const capacity = deps.capacity ?? { cpu: availableParallelism(), memory: totalmem() };
   const tasks: readonly Schedulable[] = plan.tasks.map((task) => ({ ...task, tokens: tokensOf(task) }));
+  /** Bytes that a task's next try may use, where that is more than its flavor's. */
+  const grown = new Map<string, number>();
+  const tokensNow = () => tasks.map((task) => ({ ...task, tokens: { ...task.tokens, memory: grown.get(task.id) ?? task.tokens.memory } }));
   const byId = new Map(plan.tasks.map((task) => [task.id, task]));
   for (const task of tasks) {
     if (selection.selected.has(task.id) && isOversized(task.tokens, capacity)) warn(deps, oversized(task.tokens, capacity), task.id);
@@ -88,13 +93,15 @@ async function runTasks(prepared: PreparedRun, journal: Journal, work: string, d
     const again = result.status === "failed" && result.retryable && attempts <= task.retries && !deps.signal.aborted;
     change(task.id, { ...resultFacts(result), ...(again && { state: "up_for_retry" as const }) });
     if (!again) return;
+    const memory = task.kind === "job" ? memoryFor(taskLimits(task), result) : undefined;
+    if (memory !== undefined) grown.set(task.id, memory);
     await pause(Math.min(task.retry_delay, longestDelay), deps.signal);
     change(task.id, { state: deps.signal.aborted ? "failed" : "waiting" });
   };
 
   for (;;) {
     if (!deps.signal.aborted) {
-      const step = nextStep(tasks, states, capacity);
+      const step = nextStep(grown.size === 0 ? tasks : tokensNow(), states, capacity);
       for (const { id, state } of step.settled) change(id, { state, ended: new Date().toISOString() });
       for (const id of step.started) {
         const task = byId.get(id);

@@ -158,6 +158,91 @@ describe("memory", () => {
   });
 });
 
+describe("memory that grows from try to try", () => {
+  const hold = (megabytes: number) => `python3 -c 'b = bytearray(b"x" * ${megabytes} * 1000000); print("held", flush=True)'`;
+  const growing = { stage_time: 60, grace: 0.5, memory: 100_000_000, memory_max: 350_000_000 };
+  const work = { script: hold(150), effects: "writes" as const, limits: growing };
+  const tries = (number: number) => ({ tries: { number, max: 3, retries: 3 } });
+
+  test("twice as much after each that ran out, up to memory_max; said in log and result", async () => {
+    const bench = makeBench();
+    const first = await bench.run({ ...work, ...tries(1) });
+    expect(first).toMatchObject({ reason: "out-of-memory", retryable: true, usage: { memory_limit: 100_000_000 } });
+    expect(first.message).toContain("the next try of this series may use 200 MB");
+    const second = await bench.run({ ...work, ...tries(2) });
+    expect(second).toMatchObject({ reason: "out-of-memory", usage: { memory_limit: 200_000_000 } });
+    expect(second.message).toContain("may use 350 MB");
+    const third = await bench.run({ ...work, ...tries(3) });
+    expect(third).toMatchObject({ status: "success", usage: { memory_limit: 350_000_000 } });
+    expect(bench.events).toContainEqual(
+      expect.objectContaining({
+        stream: "launcher",
+        line: "an earlier try ran out of memory: this one may use 350 MB (memory_max is 350 MB)",
+      }),
+    );
+  });
+
+  test("what a try was given it keeps when it fails otherwise; a new series begins anew", async () => {
+    const bench = makeBench();
+    await bench.run({ ...work, ...tries(1) });
+    expect(await bench.run({ ...work, script: "exit 3", ...tries(2) })).toMatchObject({
+      reason: "exit",
+      usage: { memory_limit: 200_000_000 },
+    });
+    expect(await bench.run({ ...work, script: "exit 3", ...tries(3) })).toMatchObject({ usage: { memory_limit: 200_000_000 } });
+    const cleared = await bench.run({ ...work, script: "true", tries: { number: 4, max: 6, retries: 3 } });
+    expect(cleared.usage.memory_limit).toBe(100_000_000);
+  });
+});
+
+describe("a limit on the disk", () => {
+  const text = { type: "text", extension: ".txt", dir: false };
+
+  test.each(["./big", "$TMPDIR/big", "$OUTPUT_DATA"])("what is written to %s counts; the script is stopped and told so", async (place) => {
+    const bench = makeBench();
+    const result = await bench.run({
+      script: `head -c 60000000 /dev/zero > "${place}"; echo written; sleep 300`,
+      outputs: { data: text },
+      limits: limits({ disk: 50_000_000 }),
+    });
+    expect(result).toMatchObject({ status: "failed", reason: "out-of-disk", origin: "script", exit_code: 74, retryable: true });
+    expect(result.message).toContain("wrote more than the 50 MB of disk that its resource flavor allows");
+    expect(result.usage.peak_disk).toBeGreaterThan(50_000_000);
+  });
+
+  test("one that was faster than the measuring is held to it as well", async () => {
+    const script = 'head -c 60000000 /dev/zero > "$OUTPUT_DATA"';
+    const result = await makeBench().run({ script, outputs: { data: text }, limits: limits({ disk: 50_000_000 }) });
+    expect(result).toMatchObject({ reason: "out-of-disk", exit_code: 74, outputs: {} });
+  });
+
+  test("holes and second names of a file cost nothing; inputs are not its own", async () => {
+    const bench = makeBench();
+    const input = join(bench.folder, "input.txt");
+    writeFileSync(input, Buffer.alloc(3_000_000));
+    const result = await bench.run({
+      script: "truncate -s 1G hole; head -c 1000000 /dev/zero > a; ln a b; ln a c; mkdir d; seq 1000 | (cd d; xargs touch)",
+      inputs: { data: { types: ["text"], optional: false, many: false, sources: [{ kind: "path", path: input }] } },
+      limits: limits({ disk: 2_000_000 }),
+    });
+    expect(result.status).toBe("success");
+    expect(result.usage.peak_disk).toBeGreaterThan(1_000_000);
+    expect(result.usage.peak_disk).toBeLessThan(2_000_000);
+    expect(result.usage.staged).toBe(3_000_000);
+  });
+});
+
+test("what was used is in every result", async () => {
+  const used = { phases: expect.any(Object), peak_disk: expect.any(Number), memory_limit: 500_000_000 };
+  const outputs = { data: { type: "text", extension: ".txt", dir: false } };
+  const script = 'python3 -c "import time; b = bytearray(50000000); time.sleep(0.8)"; echo hello > "$OUTPUT_DATA"';
+  const made = await makeBench().run({ script, outputs, limits: limits({ memory: 500_000_000 }) });
+  expect(made).toMatchObject({ status: "success", usage: { ...used, uploaded: 6, cpu: expect.any(Number) } });
+  expect(made.usage.peak_memory).toBeGreaterThan(50_000_000);
+  const failed = await makeBench().run({ script: `${script}; exit 3`, outputs, limits: limits({ memory: 500_000_000 }) });
+  expect(failed).toMatchObject({ status: "failed", usage: { ...used, cpu: expect.any(Number) } });
+});
+
 describe("a full disk", () => {
   function mountSmall(folder: string): void {
     mkdirSync(folder);

@@ -181,6 +181,22 @@ describe("a run", () => {
   });
 });
 
+test("a try that may use more memory holds more of the machine's", async () => {
+  const root = makeFolder();
+  const hog = `python3 -c 'b = bytearray(b"x" * 80000000)'`;
+  const made = plan([
+    task({ id: "grows", script: hog, retries: 1, flavor: { name: "f", cpu: 1, memory: 100e6, memory_max: 400e6 } }),
+    task({ id: "beside", script: "sleep 3", flavor: { name: "g", cpu: 1, memory: 100e6 } }),
+  ]);
+  const { record, events } = await runPlan(root, made, { capacity: { cpu: 2, memory: 250e6 } });
+  expect(outcomes(record)).toEqual({ grows: "success", beside: "success" });
+  expect(record.tasks.grows?.attempts).toBe(2);
+  const states = events.flatMap((event) => (event.event === "task" ? [`${event.task} ${event.record.state}`] : []));
+  // It would fit beside the other with what it had at first.
+  expect(states.lastIndexOf("grows running")).toBeGreaterThan(states.indexOf("beside success"));
+  expect(states.indexOf("grows up_for_retry")).toBeLessThan(states.indexOf("beside success"));
+});
+
 describe("a part of a pipeline", () => {
   test("--to runs a task and what it needs", async () => {
     const root = makeFolder();

@@ -47,11 +47,45 @@ export interface TaskFacts {
   readonly do_xcom_push: boolean;
   readonly append_env?: boolean;
   readonly skip_on_exit_code?: readonly number[];
+  /** What a DockerOperator or a KubernetesPodOperator has beside its template fields. */
+  readonly [further: string]: unknown;
+  /** What a KubernetesPodOperator asks of Kubernetes. */
+  readonly pod?: Pod;
   /** Template fields as written, and as Airflow rendered them. */
   readonly raw: { readonly [field: string]: Json };
   readonly rendered: { readonly [field: string]: Json };
   /** Why rendering failed. */
   readonly error: string | null;
+}
+
+/** The part of a pod that our jobs say anything about, as Kubernetes' API has it. */
+export interface Pod {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: {
+    readonly containers: readonly Container[];
+    readonly initContainers?: readonly Container[];
+    readonly volumes?: readonly JsonObject[];
+    readonly nodeSelector?: JsonObject;
+    readonly tolerations?: readonly JsonObject[];
+    readonly terminationGracePeriodSeconds?: number;
+    readonly restartPolicy: string;
+  };
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly PodVariable[];
+  readonly resources?: JsonObject;
+  readonly volumeMounts?: readonly JsonObject[];
+}
+
+export interface PodVariable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: JsonObject;
 }
 
 export interface DagFacts {

@@ -9,7 +9,7 @@ import { plans } from "../pipeline/emit/plans.ts";
 import { type AirflowVersion, type FileFacts, inspect, ownWarnings, someRun } from "./airflow.ts";
 import { actualDag, expectedDag, localRender } from "./expected.ts";
 
-const connections = { dwh: "postgres://user:p%2F%40%3A%2B%25%22@host:5432/db" };
+const connections = { dwh: "postgres://user:p%2F%40%3A%2B%25%22@host:5432/db", "S-3_store": "aws://key:secret@" };
 const env = { AIRFLOW_CONN_DWH: connections.dwh };
 
 const folder = mkdtempSync(join(tmpdir(), "tradewind-emit-"));

@@ -4,6 +4,7 @@ import type { JobTaskPlan, Plan, TaskPlan } from "../../src/protocol/plan.ts";
 import { connectionVariable, encodeRequest, encodeTask } from "../../src/protocol/request-env.ts";
 import { rendererOf, TemplateProblem } from "../../src/run/templates.ts";
 import type { ContextFacts, DagFacts, TaskFacts } from "./airflow.ts";
+import { actualContainer, expectedContainer } from "./expected-containers.ts";
 
 /** Renders what the author wrote as a template; not called for our own expressions. */
 export type Render = (text: string, task: TaskPlan) => string;
@@ -98,18 +99,22 @@ function expectedTask(plan: Plan, task: TaskPlan, expectation: Expectation) {
   };
   // What an author gives to Airflow's own operator is Airflow's to render, with macros that only their Airflow may have.
   if (task.kind === "airflow") return { ...common, error: undefined, raw: task.arguments };
+  const env = expectedEnv(plan, task, expectation);
+  if (task.engine !== "process") return { ...common, container: expectedContainer(plan, task, env) };
   return {
     ...common,
     do_xcom_push: false,
     append_env: override.append_env ?? true,
     skip_on_exit_code: [99],
-    env: { ...((override.env as object) ?? {}), ...expectedEnv(plan, task, expectation) },
+    env: { ...((override.env as object) ?? {}), ...env },
   };
 }
 
+const operators = { process: "BashOperator", docker: "DockerOperator", kubernetes: "KubernetesPodOperator" };
+
 /** The class's own name: its module differs between versions, and both are the same operator. */
 function classOf(plan: Plan, task: TaskPlan): string {
-  const path = task.kind === "airflow" ? task.class_path : (plan.engines[task.engine]?.operator ?? "BashOperator");
+  const path = task.kind === "airflow" ? task.class_path : (plan.engines[task.engine]?.operator ?? operators[task.engine]);
   return path.slice(path.lastIndexOf(".") + 1);
 }
 
@@ -147,7 +152,23 @@ export function actualDag(dag: DagFacts, plan: Plan) {
 }
 
 function actualTask(task: TaskFacts, plan: Plan, id: string) {
-  const { raw, rendered, downstream: _, do_xcom_push, append_env, skip_on_exit_code, ...common } = task;
+  const { group, upstream, retries, retry_delay, execution_timeout, trigger_rule, pool, queue, priority_weight, owner, doc_md, error } =
+    task;
+  const common = {
+    group,
+    upstream,
+    retries,
+    retry_delay,
+    execution_timeout,
+    trigger_rule,
+    pool,
+    queue,
+    priority_weight,
+    owner,
+    doc_md,
+    error,
+  };
+  const { raw, rendered, do_xcom_push, append_env, skip_on_exit_code } = task;
   const planned = plan.tasks.find((other) => other.id === id);
   const own = { ...common, class: task.class.slice(task.class.lastIndexOf(".") + 1) };
   if (planned?.kind === "airflow") {
@@ -155,5 +176,6 @@ function actualTask(task: TaskFacts, plan: Plan, id: string) {
     for (const [name, value] of Object.entries(planned.arguments)) kept[name] = name in raw ? (raw[name] ?? null) : value;
     return { ...own, error: undefined, raw: kept };
   }
+  if (planned !== undefined && planned.engine !== "process") return { ...own, container: actualContainer(task) };
   return { ...own, do_xcom_push, append_env, skip_on_exit_code, env: rendered.env };
 }

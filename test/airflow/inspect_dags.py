@@ -71,6 +71,21 @@ def context_of(dag, task, params, facts):
     return context
 
 
+# What the operators of our jobs have beside their template fields.
+further = (
+    "append_env", "skip_on_exit_code", "entrypoint", "mem_limit", "cpus", "auto_remove", "mount_tmp_dir", "device_requests", "docker_url",
+    "network_mode", "get_logs", "on_finish_action", "startup_timeout_seconds", "deferrable",
+)
+
+
+def pod_of(task, dag, params, facts):
+    """The pod that KubernetesPodOperator would ask for, as JSON; there is no cluster to ask about."""
+    from kubernetes.client import ApiClient
+
+    task.__dict__["hook"] = types.SimpleNamespace(is_in_cluster=False, get_namespace=lambda: None)
+    return ApiClient().sanitize_for_serialization(task.build_pod_request_obj(context_of(dag, task, params, facts)))
+
+
 def task_facts(dag, task, params, facts):
     raw = {name: getattr(task, name, None) for name in task.template_fields}
     error = None
@@ -79,7 +94,9 @@ def task_facts(dag, task, params, facts):
     except Exception as problem:
         error = f"{type(problem).__name__}: {problem}"
     rendered = {name: getattr(task, name, None) for name in task.template_fields}
-    more = {name: getattr(task, name) for name in ("append_env", "skip_on_exit_code") if hasattr(task, name)}
+    more = {name: getattr(task, name) for name in further if hasattr(task, name)}
+    if error is None and hasattr(task, "build_pod_request_obj"):
+        more["pod"] = pod_of(task, dag, params, facts)
     return {
         "class": type(task).__module__ + "." + type(task).__qualname__, "group": task.task_group.group_id if task.task_group else None,
         "upstream": sorted(task.upstream_task_ids), "downstream": sorted(task.downstream_task_ids), "retries": task.retries,
@@ -159,7 +176,7 @@ def main():
         "texts": render_texts(request["texts"]) if request.get("texts") else [],
         "literals": [ast.literal_eval(text) for text in request.get("literals", [])],
     }
-    json.dump(answer, output, default=repr)
+    json.dump(answer, output, default=lambda value: value.to_dict() if hasattr(value, "to_dict") else repr(value))
     output.flush()
 
 

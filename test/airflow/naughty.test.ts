@@ -43,6 +43,33 @@ const inTasks = makePlan(
   },
 );
 
+/** Kubernetes names containers' images itself, so that the odd ones are for Docker. */
+const inContainers = makePlan(
+  naughtyStrings.flatMap((naughty, index) => {
+    const params = {
+      literal: { value: naughty, schema: text, template: false },
+      list: { value: [naughty], schema: { type: "array" }, template: false },
+    } as const;
+    const job = makeJob({ script: naughty, env: { A: naughty, $: `$${naughty}` }, python: { packages: [naughty] }, image: naughty });
+    const sources = [{ kind: "path", path: naughty }] as const;
+    return [
+      makeTask(`docker_${index}`, {
+        engine: "docker",
+        job,
+        params,
+        inputs: { rows: { types: ["any"], optional: false, many: false, sources } },
+      }),
+      makeTask(`pod_${index}`, { engine: "kubernetes", job, params }),
+    ];
+  }),
+  { dag_id: "in_containers" },
+  {
+    store: { url: "/a $(HOME) {{ b }}\r\n.sh" },
+    launcher: { kind: "command", command: "tradewind", folder: "/{{ a }}\n.sh", image: "b" },
+    engines: { kubernetes: { volume_claim: "c" } },
+  },
+);
+
 const inDag = makePlan([makeTask("only")], {
   dag_id: "in_dag",
   description: naughtyStrings.join(" "),
@@ -52,7 +79,7 @@ const inDag = makePlan([makeTask("only")], {
 
 describe.each(versions)("Airflow %s", (version) => {
   test("gives back every naughty text of a Plan", async () => {
-    const named = [inTasks, inDag].map((plan) => ({ plan, path: join(folder, `${plan.dag.dag_id}.py`) }));
+    const named = [inTasks, inContainers, inDag].map((plan) => ({ plan, path: join(folder, `${plan.dag.dag_id}.py`) }));
     for (const { plan, path } of named) writeFileSync(path, emitDag(plan, "portable"));
     const { files } = await inspect(version, { files: named.map(({ path }) => path) });
     named.forEach(({ plan, path }, index) => {

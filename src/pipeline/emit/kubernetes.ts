@@ -18,6 +18,9 @@ export const podOperator = "airflow.providers.cncf.kubernetes.operators.pod.Kube
 /** Names of the constants below. */
 export const podNames = ["LAUNCHER_VOLUME", "LAUNCHER_VOLUME_MOUNT", "BRING_LAUNCHER", "STORE_VOLUME", "STORE_VOLUME_MOUNT"] as const;
 
+/** Where the init container puts the launcher: not where its image has it, which the volume would hide. */
+const bringPath = "/launcher";
+
 /** Seconds that a pod may take to start: images of gigabytes are pulled in that time. */
 const startupTime = 600;
 /** Seconds that the launcher has after a script's own grace to write down how it ended. */
@@ -36,8 +39,8 @@ export function podConstants(plan: Plan, imports: Imports): readonly string[] {
     const container = call(model("V1Container"), [], {
       name: string("tradewind"),
       image: string(image),
-      command: literal(["tradewind", "install", launcherPath]),
-      volume_mounts: { kind: "list", items: [code("LAUNCHER_VOLUME_MOUNT")] },
+      args: literal(["install", bringPath]),
+      volume_mounts: list([call(model("V1VolumeMount"), [], { name: string("tradewind"), mount_path: string(bringPath) })]),
     });
     blocks.push(
       [

@@ -275,6 +275,91 @@ export const plans: { readonly [name: string]: Plan } = {
       },
     },
   ),
+  containers: makePlan(
+    [
+      makeTask("docker.plain", { engine: "docker", job: makeJob({ image: "registry.example/tool.sh" }) }),
+      makeTask("docker.full", {
+        engine: "docker",
+        connections: ["dwh"],
+        job: makeJob({
+          image: "registry.example/a:1",
+          script: 'echo "${#A} $(date) $$"\n',
+          flavor: { name: "gpu", cpu: 2.5, memory: 2 ** 30, memory_max: 2 ** 31, gpu: 2, disk: 1e9 },
+          python: { version: "3.11", packages: [] },
+        }),
+        inputs: {
+          rows: {
+            types: ["csv"],
+            optional: false,
+            many: true,
+            sources: [
+              { kind: "path", path: "/data/a.json" },
+              { kind: "path", path: "/data/{{ b }}.sh" },
+            ],
+          },
+          again: { types: ["csv"], optional: false, many: false, sources: [{ kind: "path", path: "/data/a.json" }] },
+        },
+      }),
+      makeTask("pod.Plain_one", { engine: "kubernetes", job: makeJob({ image: "registry.example/tool.sh", grace: 5 }) }),
+      makeTask("pod.full", {
+        engine: "kubernetes",
+        queue: "pods",
+        connections: ["dwh", "S-3_store"],
+        job: makeJob({
+          image: "registry.example/a:1",
+          script: 'echo "${#A} $(date) $$ $"\nprintf "%s" "$é"',
+          grace: 120,
+          python: { packages: ["pandas"] },
+          flavor: {
+            name: "gpu",
+            cpu: 0.1,
+            memory: 1_500_000_000,
+            gpu: 1,
+            disk: 5e10,
+            node_selector: { "example.com/zone": "a" },
+            tolerations: [
+              { key: "spot", operator: "Exists" },
+              { operator: "Exists", effect: "NoExecute", toleration_seconds: 60 },
+            ],
+          },
+        }),
+        params: {
+          literal: { value: "$(HOME) $$ {{ x }}", schema: { type: "string" }, template: false },
+          template: { value: "{{ params.note }} $(TRADEWIND_TASK)\n", schema: { type: "string" }, template: true },
+          list: { value: ["$(pwd)", "{{ params.note }}"], schema: { type: "array" }, template: true },
+          date: { value: "{{ ds }}", schema: { type: "string" }, template: true },
+        },
+      }),
+      makeTask("process"),
+    ],
+    { dag_id: "Containers.of-all_kinds", params: { note: { type: "string", default: "$(TRADEWIND_DAG) and $$" } } },
+    {
+      store: { url: "/mnt/$(HOME)/store" },
+      launcher: { kind: "command", command: "tradewind", image: "registry.example/tradewind:0.1.0", folder: "/opt/trade wind" },
+      engines: {
+        docker: {
+          operator: "airflow.providers.docker.operators.docker_swarm.DockerSwarmOperator",
+          arguments: {
+            environment: { SITE: "north", TRADEWIND_TASK: "mine" },
+            mounts: [{ source: "models", target: "/models", type: "volume" }],
+          },
+        },
+        kubernetes: {
+          connections: { secret: "connections", key: "{id}" },
+          volume_claim: "store",
+          arguments: { namespace: "ml", env_vars: { SITE: "north", TRADEWIND_TASK: "mine" }, node_selector: { pool: "ml" }, image: "mine" },
+        },
+      },
+    },
+  ),
+  "containers-of-images": makePlan(
+    [
+      makeTask("docker", { engine: "docker", job: makeJob({ image: "registry.example/a:1" }) }),
+      makeTask("pod", { engine: "kubernetes", job: makeJob({ image: "registry.example/a:1" }) }),
+    ],
+    { dag_id: "containers_of_images" },
+    { store: { url: "s3://bucket/store" }, launcher: { kind: "command", command: "/usr/bin/tradewind" } },
+  ),
   mixed: makePlan(
     [
       {

@@ -39,8 +39,8 @@ LAUNCHER_VOLUME_MOUNT = k8s.V1VolumeMount(name="tradewind", mount_path="/opt/tra
 BRING_LAUNCHER = k8s.V1Container(
     name="tradewind",
     image="registry.example/tradewind:0.1.0",
-    command=["tradewind", "install", "/opt/tradewind"],
-    volume_mounts=[LAUNCHER_VOLUME_MOUNT],
+    args=["install", "/launcher"],
+    volume_mounts=[k8s.V1VolumeMount(name="tradewind", mount_path="/launcher")],
 )
 
 with DAG(

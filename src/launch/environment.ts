@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Request } from "../protocol/request.ts";
-import { readConnections, requireConnections } from "./connections.ts";
+import { readConnections, readConnectionText, requireConnections } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
 import type { Masker } from "./mask.ts";
@@ -34,13 +34,22 @@ export async function prepareEnvironment(
   if (request.code !== undefined)
     await (await import("./code.ts")).provideCode(request.code, deps.code ?? deps.store, deps.cache, scratch.work);
   if (request.python !== undefined) {
-    const env = passedVariables(deps.env);
+    const { package_index: index } = request;
+    const env = await installerVariables(request, deps);
     const onLine = (line: string): void => journal.log("launcher", masker.mask(line));
     const { providePython } = await import("./python.ts");
-    const folder = await providePython(request.python, { cache: deps.cache, env, onLine, signal });
+    const folder = await providePython(request.python, { cache: deps.cache, env, ...(index && { index }), onLine, signal });
     more.VIRTUAL_ENV = folder;
     path.unshift(join(folder, "bin"));
   }
   writeFileSync(scratch.taskFile, taskFileText(request, ports), { mode: 0o600 });
   return scriptVariables(request, deps.env, scratch, ports, connections, more, path);
+}
+
+/** What pip and uv see: the worker's own settings, and over them the index that the request names. */
+async function installerVariables({ package_index: index }: Request, { env }: LaunchDeps): Promise<{ readonly [name: string]: string }> {
+  const passed = passedVariables(env);
+  if (index === undefined) return passed;
+  const { installerEnvironment } = await import("./package-index.ts");
+  return installerEnvironment(passed, index, index.connection === undefined ? undefined : readConnectionText(index.connection, env));
 }

@@ -12,7 +12,7 @@ import { describeAge, findHit, keyOf, type WorkKey } from "./cache.ts";
 import { checkOutputs } from "./check.ts";
 import { claim } from "./claim.ts";
 import { commit, point } from "./commit.ts";
-import { readConnections, storeSecrets } from "./connections.ts";
+import { readConnections, readOwnConnections } from "./connections.ts";
 import type { LaunchDeps } from "./deps.ts";
 import { prepareEnvironment } from "./environment.ts";
 import { Failure, type FailureFacts, failureOf } from "./failure.ts";
@@ -55,7 +55,7 @@ type Outcome = Pick<Result, "status" | "outputs"> &
 
 /** Runs one attempt of the request's task. Never throws for what a user, a script or a store does. */
 export async function launch(request: Request, deps: LaunchDeps): Promise<Result> {
-  const masker = createMasker([...readConnections(request, deps.env).values(), ...storeSecrets(request, deps.env)]);
+  const masker = createMasker([...readConnections(request, deps.env).values(), ...readOwnConnections(request, deps.env)]);
   const started = new Date();
   let scratch: Scratch;
   try {

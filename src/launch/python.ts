@@ -11,7 +11,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { EXIT } from "../protocol/exit.ts";
 import { canonicalJson } from "../protocol/json.ts";
-import type { PythonPlan } from "../protocol/plan.ts";
+import type { PackageIndexPlan, PythonPlan } from "../protocol/plan.ts";
 import { sha256 } from "./digest.ts";
 import { diskFull, Failure } from "./failure.ts";
 import { withLock } from "./lock.ts";
@@ -22,6 +22,8 @@ import { runProcess } from "./spawn.ts";
 export interface PythonTools {
   /** Absolute folder; environments are in its `python/`. */
   readonly cache: string;
+  /** Where packages come from, when the settings say it: another place, another environment. `env` has what the installers read of it. */
+  readonly index?: PackageIndexPlan;
   /** Variables for the installer. */
   readonly env: { readonly [name: string]: string };
   /** Told every line that the installer prints, and what is being made. */
@@ -34,7 +36,9 @@ export interface PythonTools {
 export async function providePython(plan: PythonPlan, tools: PythonTools): Promise<string> {
   const [uv] = allOnPath("uv", tools.env.PATH);
   const candidates = interpretersOf(plan.version, tools.env.PATH);
-  const key = sha256(canonicalJson({ plan, candidates, platform: process.platform, arch: process.arch })).slice(0, 32);
+  const key = sha256(
+    canonicalJson({ plan, index: sourcesOf(tools.index), candidates, platform: process.platform, arch: process.arch }),
+  ).slice(0, 32);
   const root = join(tools.cache, "python");
   const ready = join(root, `${key}.ready`);
   const known = await readReady(root, ready);
@@ -62,6 +66,11 @@ export async function providePython(plan: PythonPlan, tools: PythonTools): Promi
     }
     return folder;
   });
+}
+
+/** Who asks does not matter. */
+function sourcesOf({ connection: _, ...sources }: PackageIndexPlan = {}): PackageIndexPlan {
+  return sources;
 }
 
 /** The finished environment; undefined when there is none, or its interpreter has been removed from the machine. */
@@ -102,7 +111,8 @@ async function build(
     if (uv === undefined) {
       await step([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", requirements], plan, tools);
     } else {
-      await step([uv, "pip", "install", "--quiet", "--python", python, "-r", requirements], plan, tools);
+      const sources = tools.index && tools.index.index_url === undefined ? ["--no-index"] : [];
+      await step([uv, "pip", "install", "--quiet", ...sources, "--python", python, "-r", requirements], plan, tools);
     }
   } finally {
     await rm(requirements, { force: true });
@@ -127,7 +137,9 @@ async function step(command: readonly [string, ...string[]], plan: PythonPlan, t
   if (ended.code === 0) return;
   const text = said.join("\n");
   if (/No space left on device|ENOSPC|Errno 28/.test(text)) throw new Failure(diskFull(`making a Python environment in ${tools.cache}`));
-  const what = [...plan.packages, ...(plan.requirements === undefined ? [] : ["requirements.txt"])].join(", ");
+  const packages = [...plan.packages, ...(plan.requirements === undefined ? [] : ["requirements.txt"])].join(", ");
+  const from = tools.index?.index_url ?? tools.index?.find_links?.[0];
+  const what = packages === "" || from === undefined ? packages : `${packages} from ${from}`;
   const last = said
     .filter((line) => line.trim() !== "")
     .slice(-4)

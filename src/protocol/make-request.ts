@@ -41,6 +41,7 @@ export function makeRequest(
     script: job.script,
     ...(job.code !== undefined && { code: job.code }),
     ...(python !== undefined && { python }),
+    ...(python !== undefined && plan.package_index !== undefined && { package_index: plan.package_index }),
     params: Object.fromEntries(params),
     inputs: task.inputs,
     outputs: task.outputs,

@@ -19,6 +19,8 @@ export interface Plan {
   readonly store: StorePlan;
   /** How each engine comes by the launcher. */
   readonly launcher: LauncherPlan;
+  /** Where Python packages come from; absent: what the machine's own pip and uv are set to. */
+  readonly package_index?: PackageIndexPlan;
   /** `engines.<name>` of the settings: the Airflow class and arguments that replace the default. */
   readonly engines: EnginesPlan;
   /** Folders and files that `publish` puts into the store before the first task can run. */
@@ -114,6 +116,8 @@ export interface JobTaskPlan extends TaskPlanBase {
   readonly outputs: { readonly [port: string]: OutputPlan };
   /** Connection ids that the job reads, sorted; handed over as AIRFLOW_CONN_<ID>. */
   readonly connections: readonly string[];
+  /** Connection ids that the launcher itself needs for the task (the package index's), sorted; the script does not get them. */
+  readonly launcher_connections?: readonly string[];
   readonly effects: Effects;
 }
 
@@ -208,6 +212,17 @@ export interface PythonPlan {
   readonly packages: readonly string[];
   /** Text of requirements.txt. */
   readonly requirements?: string;
+}
+
+/** Sources of Python packages, which are then the only ones. */
+export interface PackageIndexPlan {
+  /** A simple index (PEP 503), without a login; absent: no index is asked. */
+  readonly index_url?: string;
+  readonly extra_index_urls?: readonly string[];
+  /** Absolute paths of folders, and addresses of pages, with archives. */
+  readonly find_links?: readonly string[];
+  /** Connection id: login and password for `index_url`, and for other addresses on its host. */
+  readonly connection?: string;
 }
 
 export interface FlavorPlan {

@@ -5,7 +5,7 @@
  */
 import { EXIT } from "./exit.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
-import type { Effects, InputSource, JobTaskPlan, OutputPlan, ParamPlan, Plan, PythonPlan } from "./plan.ts";
+import type { Effects, InputSource, JobTaskPlan, OutputPlan, PackageIndexPlan, ParamPlan, Plan, PythonPlan, TaskPlan } from "./plan.ts";
 import { possibleTypes, quoteText, readParam } from "./read-param.ts";
 import { type CacheRequest, type InputRequest, type Limits, type ParamRequest, PROTO, type Request } from "./request.ts";
 import type { Reason } from "./result.ts";
@@ -65,7 +65,15 @@ export function encodeRun(plan: Plan): readonly EnvEntry[] {
     ...(options.length === 0 ? [] : [literal("TRADEWIND_STORE_OPTIONS", jsonText(Object.fromEntries(options)))]),
     ...(store.connection === undefined ? [] : [connectionEntry(store.connection)]),
     ...keep,
+    ...encodePackageIndex(plan),
   ];
+}
+
+/** Only in a DAG in which a task installs packages. */
+function encodePackageIndex(plan: Plan): readonly EnvEntry[] {
+  const { package_index: index } = plan;
+  if (index === undefined || !plan.tasks.some(installsPackages)) return [];
+  return [literal("TRADEWIND_PACKAGE_INDEX", jsonText(index))];
 }
 
 /** The part that is one task's own. */
@@ -98,7 +106,7 @@ export function encodeTask(task: JobTaskPlan): readonly EnvEntry[] {
     literal("TRADEWIND_RETRIES", String(task.retries)),
   );
   if (task.connections.length > 0) entries.push(literal("TRADEWIND_CONNECTIONS", jsonText(task.connections)));
-  entries.push(...task.connections.map(connectionEntry));
+  entries.push(...[...new Set([...task.connections, ...(task.launcher_connections ?? [])])].map(connectionEntry));
   return entries;
 }
 
@@ -123,6 +131,11 @@ function travelPython({ version, packages, requirements }: PythonPlan): Json {
 export function taskPython({ engine, job }: JobTaskPlan): PythonPlan | undefined {
   if (engine === "process" || job.python === undefined) return job.python;
   return job.python.packages.length > 0 || job.python.requirements !== undefined ? job.python : undefined;
+}
+
+/** True when the task needs packages, from wherever they come. */
+export function installsPackages(task: TaskPlan): boolean {
+  return task.kind === "job" && taskPython(task) !== undefined;
 }
 
 /** The limits that travel, from the job and its flavor. */
@@ -199,11 +212,15 @@ function literalType(value: Exclude<Json, null>, schema: JsonSchema): JsonType {
   return types.includes("integer") && !types.includes("number") && Number.isInteger(value) ? "integer" : "number";
 }
 
-/** `{{ conn.dwh.get_uri() }}`; an id that Jinja would not take as an attribute goes through `get`. */
 function connectionTemplate(id: string): string {
+  return `{{ ${connectionExpression(id)}.get_uri() }}`;
+}
+
+/** `conn.dwh`; an id that Jinja would not take as an attribute goes through `get`. */
+export function connectionExpression(id: string): string {
   const attribute = /^[A-Za-z][A-Za-z0-9_]*$/.test(id) && id !== "get";
   const quoted = `'${id.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-  return attribute ? `{{ conn.${id}.get_uri() }}` : `{{ conn.get(${quoted}).get_uri() }}`;
+  return attribute ? `conn.${id}` : `conn.get(${quoted})`;
 }
 
 /** JSON with a space after `:` and `,`, as Python's json.dumps prints it: people read it in dag.py. */
@@ -314,6 +331,7 @@ function readRequest(variables: Variables): Request {
   const logical_date = variables.optional("TRADEWIND_LOGICAL_DATE");
   const code = variables.optional("TRADEWIND_CODE");
   const python = variables.optional("TRADEWIND_PYTHON") === undefined ? undefined : readPython(variables.object("TRADEWIND_PYTHON"));
+  const index = variables.optional("TRADEWIND_PACKAGE_INDEX") === undefined ? undefined : variables.object("TRADEWIND_PACKAGE_INDEX");
   return {
     proto: PROTO,
     dag_id: variables.text("TRADEWIND_DAG"),
@@ -325,6 +343,7 @@ function readRequest(variables: Variables): Request {
     script: variables.text("TRADEWIND_SCRIPT"),
     ...(code !== undefined && { code }),
     ...(python !== undefined && { python }),
+    ...(python !== undefined && index !== undefined && { package_index: readPackageIndex(index) }),
     params: mapEntries(variables.object("TRADEWIND_PARAMS"), (name, facts) => readParamFacts(name, facts, variables)),
     inputs: mapEntries(variables.object("TRADEWIND_INPUTS"), readInput),
     outputs: mapEntries(variables.object("TRADEWIND_OUTPUTS"), readOutput),
@@ -371,6 +390,17 @@ function readPython(facts: JsonObject): PythonPlan {
     ...(version !== undefined && { version: stringAt(version, "TRADEWIND_PYTHON: version") }),
     packages: packages === undefined ? [] : stringList(packages, "TRADEWIND_PYTHON: packages"),
     ...(requirements !== undefined && { requirements: stringAt(requirements, "TRADEWIND_PYTHON: requirements") }),
+  };
+}
+
+function readPackageIndex(facts: JsonObject): PackageIndexPlan {
+  const place = "TRADEWIND_PACKAGE_INDEX";
+  const { index_url, extra_index_urls, find_links, connection } = facts;
+  return {
+    ...(index_url !== undefined && { index_url: stringAt(index_url, `${place}: index_url`) }),
+    ...(extra_index_urls !== undefined && { extra_index_urls: stringList(extra_index_urls, `${place}: extra_index_urls`) }),
+    ...(find_links !== undefined && { find_links: stringList(find_links, `${place}: find_links`) }),
+    ...(connection !== undefined && { connection: stringAt(connection, `${place}: connection`) }),
   };
 }
 

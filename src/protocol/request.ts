@@ -3,7 +3,7 @@
  * on Airflow it lies open in the operator's environment (request-env.ts) and is read back into this same shape.
  */
 import type { Json } from "./json.ts";
-import type { Effects, InputSource, OutputPlan, PythonPlan } from "./plan.ts";
+import type { Effects, InputSource, OutputPlan, PackageIndexPlan, PythonPlan } from "./plan.ts";
 import type { JsonSchema } from "./schema.ts";
 import type { StoreAddress } from "./store-address.ts";
 
@@ -24,6 +24,8 @@ export interface Request {
   readonly script: string;
   readonly code?: string;
   readonly python?: PythonPlan;
+  /** Where the packages of `python` come from. */
+  readonly package_index?: PackageIndexPlan;
   /** Values after templates, read by their schema. */
   readonly params: { readonly [name: string]: ParamRequest };
   readonly inputs: { readonly [port: string]: InputRequest };

@@ -150,7 +150,9 @@ function readParams(plan: Plan, given: RunOptions["params"]): { readonly params:
 function missingConnections(tasks: readonly TaskPlan[], env: NodeJS.ProcessEnv): string[] {
   const users = new Map<string, string[]>();
   for (const task of tasks) {
-    for (const id of task.kind === "job" ? task.connections : []) users.set(id, [...(users.get(id) ?? []), task.id]);
+    const job = jobOf(task);
+    for (const id of [...(job?.connections ?? []), ...(job?.launcher_connections ?? [])])
+      users.set(id, [...(users.get(id) ?? []), task.id]);
   }
   return [...users]
     .filter(([id]) => !env[`AIRFLOW_CONN_${id.toUpperCase()}`])

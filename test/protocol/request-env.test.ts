@@ -274,3 +274,26 @@ test.each([
 ])("isTemplate(%j) is %s", (text, expected) => {
   expect(isTemplate(text)).toBe(expected);
 });
+
+describe("the package index of the settings", () => {
+  const package_index = { index_url: "https://pypi.company/simple", find_links: ["/mnt/wheels"], connection: "pypi" };
+  const learn = makeTask("learn", { job: makeJob({ python: { packages: ["a"] } }), launcher_connections: ["pypi"] });
+  const say = makeTask("say", {});
+  const plan = { ...makePlan([learn, say]), package_index };
+
+  test("travels to who installs packages, as a local run has it; its connection is the launcher's alone", () => {
+    expect(travel(learn, plan)).toEqual(makeRequest(plan, learn, facts, render));
+    expect(travel(learn, plan)).toMatchObject({ package_index, connections: [] });
+    expect(travel(say, plan)).toEqual(makeRequest(plan, say, facts, render));
+    expect(travel(say, plan)).not.toHaveProperty("package_index");
+    const secrets = encodeRequest(plan, learn).filter(({ name }) => name.includes("SECRET"));
+    expect(secrets).toEqual([
+      { name: "TRADEWIND_SECRET_CONN_PYPI", text: "{{ conn.pypi.get_uri() }}", template: true, connection: "pypi" },
+    ]);
+  });
+
+  test("says nothing in a DAG that installs none", () => {
+    const quiet = { ...makePlan([say]), package_index };
+    expect(encodeRequest(quiet, say).filter(({ name }) => /INDEX|SECRET/.test(name))).toEqual([]);
+  });
+});

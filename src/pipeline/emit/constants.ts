@@ -16,7 +16,7 @@ export function emitConstants(plan: Plan, tasks: EmittedTasks, imports: Imports)
   if (engines.size === 0) return [];
   const entries = runEntries(plan).map((entry) => ({ key: entry.name, value: string(fieldText(entry)) }));
   const run = printTall(0, "RUN = ", { kind: "dict", entries });
-  const launch = engines.has("process") ? [emitText("LAUNCH", verbatim(launcherCommand(plan.launcher)))] : [];
+  const launch = engines.has("process") ? [emitText("LAUNCH", verbatim(launcherCommand(plan.launcher, plan.package_index)))] : [];
   const texts = tasks.constants.map(({ code }) => code);
   const notes = ["# Every task is run by the launcher; what it is to do lies open in the task's env."];
   if ([tasks.code, ...launch, ...texts].some((text) => text.includes("{# #}"))) {

@@ -9,11 +9,13 @@ import type {
   JobTaskPlan,
   OutputPlan,
   OwnOperatorPlan,
+  PackageIndexPlan,
   ParamPlan,
   Plan,
   PublishItem,
   TaskPlan,
 } from "../../protocol/plan.ts";
+import { installsPackages } from "../../protocol/request-env.ts";
 import { sha256 } from "../../protocol/sha256.ts";
 import type { AirflowClass, OwnClass } from "../catalog/airflow.ts";
 import type { Manifest } from "../catalog/manifest.ts";
@@ -44,7 +46,7 @@ export function planPipeline(pipeline: Pipeline, overrides: ReadonlyMap<string, 
   const ordered = order.flatMap((id) => byId.get(id) ?? []);
   const publish = new Map<string, PublishItem>();
   const planned = ordered.map((task) => planTask(task, pipeline, place, inventory, publish));
-  const tasks = planned.filter((task) => task !== undefined);
+  const tasks = planned.filter((task) => task !== undefined).map((task) => withIndexConnection(task, settings.packageIndex));
   if (tasks.length < planned.length) return undefined;
   const used = new Set(tasks.flatMap(({ id }) => outerGroups(id)));
   return {
@@ -62,9 +64,16 @@ export function planPipeline(pipeline: Pipeline, overrides: ReadonlyMap<string, 
     tasks,
     store: settings.store,
     launcher: settings.launcher,
+    ...(settings.packageIndex && { package_index: settings.packageIndex }),
     engines: settings.engines,
     publish: [...publish.values()],
   };
+}
+
+/** The login of the package index, for who installs packages from it. */
+function withIndexConnection(task: TaskPlan, index: PackageIndexPlan | undefined): TaskPlan {
+  if (index?.connection === undefined || task.kind !== "job" || !installsPackages(task)) return task;
+  return { ...task, launcher_connections: [index.connection] };
 }
 
 function outerGroups(id: string): string[] {

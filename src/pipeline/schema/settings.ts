@@ -1,4 +1,6 @@
 /** The settings files: one schema for all four layers. A null takes away what a weaker layer says. */
+
+import { indexAddress } from "../../protocol/package-index.ts";
 import { engineNames } from "../settings/engines.ts";
 import {
   aboutAirflow,
@@ -8,6 +10,7 @@ import {
   aboutImage,
   aboutKubernetesEngine,
   aboutLauncher,
+  aboutPython,
   aboutSecret,
   aboutSettings,
   aboutStore,
@@ -43,6 +46,12 @@ const endpointPattern = String.raw`^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])
 
 /** Written without quotes, 3.1 is a number. */
 const versionNumber: Schema = { type: ["string", "number"], minimum: 2, exclusiveMaximum: 4 };
+
+const address = matching(indexAddress.source, "the address of a package index, without a login");
+
+function oneOrMore(item: Schema): Schema {
+  return { anyOf: [item, { type: "array", items: item, minItems: 1 }] };
+}
 
 export function settingsSchema(words: Words): Schema {
   const values: { readonly [key in keyof typeof aboutSettings]: Schema } = {
@@ -85,6 +94,14 @@ export function settingsSchema(words: Words): Schema {
       ...matching(String.raw`^(pip:\s*.+|[\w./-]+)$`, "a command on PATH, a path, or pip: tradewind==1.0"),
       type: ["string", "object"],
     }),
+    python: settable(
+      record(aboutPython, {
+        index_url: settable(address),
+        extra_index_urls: settable(oneOrMore(address)),
+        find_links: settable(oneOrMore({ ...text, minLength: 1 })),
+        connection: settable(text),
+      }),
+    ),
     flavors: settable(
       named(
         "flavor",

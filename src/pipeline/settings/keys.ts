@@ -7,6 +7,7 @@ export const aboutSettings = {
   engine: "What runs the jobs on Airflow: process (default), docker or kubernetes. A flavor's and a task's own come before it.",
   engines: "The Airflow operator that runs an engine's jobs, and its arguments.",
   launcher: "How a job finds Tradewind: a command on PATH, a path, or pip: tradewind==1.0; for containers a map with `image` or `folder`.",
+  python: "Where Python packages come from, instead of the index that each worker is set to.",
   flavors: "Resources that jobs ask for by name.",
   images: "Images that jobs ask for by name: a full reference, or a map with `image` and `python`.",
   types: "Kinds of files, besides those that are known: a name and its extension.",
@@ -39,6 +40,13 @@ export const aboutLauncher = {
   pip: "Requirement that a worker installs, such as tradewind==1.0.",
   image: "Image that brings Tradewind into a pod, as its init container.",
   folder: "Folder on the Docker host that holds Tradewind; containers see it read-only.",
+};
+
+export const aboutPython = {
+  index_url: "Package index that pip and uv ask, such as https://pypi.company/simple.",
+  extra_index_urls: "Further indexes; of all versions that they have the newest fitting one is taken.",
+  find_links: "Folders and pages with archives; without index_url they are all that is looked at.",
+  connection: "Connection whose login and password index_url wants, and other addresses on its host.",
 };
 
 export const aboutEngine = {

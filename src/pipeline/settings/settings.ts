@@ -21,7 +21,9 @@ import type { Workspace } from "../parse/workspace.ts";
 import { chooseEngine, readEngines, readLauncher } from "./engines.ts";
 import { aboutAirflow, aboutFlavor, aboutImage, aboutSettings, aboutStore, aboutType } from "./keys.ts";
 import { mergeMaps } from "./merge.ts";
+import { readPackageIndex } from "./python.ts";
 import { readStore } from "./store.ts";
+
 import { readTolerations } from "./tolerations.ts";
 import { builtinTypes, type ChosenEngine, type FileType, type Image, type Layer, type Settings } from "./types.ts";
 import { scalarOf, Variables } from "./variables.ts";
@@ -85,6 +87,7 @@ export function readSettings(
   const defaultsMap = defaults && readMap(defaults.value, "`defaults`", report);
   const store = section("store", Object.keys(aboutStore));
   const url = store.get("url");
+  const packageIndex = readPackageIndex(keys.get("python"), report);
   return {
     env,
     ...(project === undefined ? {} : { project }),
@@ -99,6 +102,7 @@ export function readSettings(
     store: readStore(store, env, report),
     ...(url === undefined ? {} : { storeSpan: url.value.via ?? url.value.span }),
     ...readLauncher(keys.get("launcher"), report),
+    ...(packageIndex && { packageIndex }),
     ...(engine ? { engine } : {}),
     ...readEngines(keys.get("engines"), report),
     flavors: new Map(readNamed(keys.get("flavors"), "flavor", readFlavor, report)),

@@ -1,6 +1,6 @@
 /** Settings of one environment (and project), read and checked. */
 import type { Span } from "../../protocol/diagnostic.ts";
-import type { EngineName, EnginesPlan, FlavorPlan, LauncherPlan, StorePlan } from "../../protocol/plan.ts";
+import type { EngineName, EnginesPlan, FlavorPlan, LauncherPlan, PackageIndexPlan, StorePlan } from "../../protocol/plan.ts";
 import type { MapNode } from "../parse/node.ts";
 import type { Body } from "../parse/pipeline.ts";
 import type { Variables } from "./variables.ts";
@@ -32,6 +32,8 @@ export interface Settings {
   readonly engines: EnginesPlan;
   /** Images of the jobs that name none, by engine. */
   readonly engineImages: ReadonlyMap<EngineName, { readonly value: string; readonly span: Span }>;
+  /** Where Python packages come from; the worker's own index when it is missing. */
+  readonly packageIndex?: PackageIndexPlan;
   readonly flavors: ReadonlyMap<string, FlavorPlan>;
   /** Of the flavors that name one. */
   readonly flavorEngines: ReadonlyMap<string, ChosenEngine>;

@@ -19,15 +19,28 @@ from kubernetes.client import models as k8s
 # A text ends in {# #} where Airflow would drop its last line end or read a file instead.
 # A $ that stands twice in a pod's variable is one there: Kubernetes reads $(NAME) otherwise.
 LAUNCH = """\
-venv="${XDG_CACHE_HOME:-$HOME/.cache}/tradewind/launcher/tradewind==0.1.0"
-mkdir -p "$venv" && {
-  flock 9 || exit 70
-  if [ ! -e "$venv/ready" ]; then
+# Once per worker Tradewind is installed, into a virtual environment of its own.
+under() { venv="$1/launcher/tradewind==0.1.0"; mkdir -p "$venv" 2>/dev/null && [ -O "$1" ] && [ -w "$venv" ]; }
+under "${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/tradewind" || under "${TMPDIR:-/tmp}/tradewind-$UID" || {
+  echo "tradewind: neither HOME nor TMPDIR has a folder of this user to install it in" >&2
+  exit 71
+}
+ready() { [ -e "$venv/ready" ] && [ -x "$venv/bin/python" ] && [ -x "$venv/bin/tradewind" ]; }
+ready || {
+  python3 -c "import fcntl; fcntl.flock(9, fcntl.LOCK_EX)" || exit 71
+  ready || {
+    rm -rf "$venv"
     python3 -m venv "$venv" &&
-      "$venv/bin/python" -m pip install --quiet --disable-pip-version-check tradewind==0.1.0 >&2 &&
-      touch "$venv/ready" || exit 69
-  fi
+      "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check tradewind==0.1.0 </dev/null >&2 &&
+      touch "$venv/ready" || {
+      df -h "$venv" >&2
+      rm -rf "$venv"
+      echo "tradewind: $HOSTNAME could not install it, see above; when that is mended the next try will" >&2
+      exit 69
+    }
+  }
 } 9>"$venv.lock" || exit 71
+touch -c "$venv/ready" 2>/dev/null # in use
 exec "$venv/bin/tradewind" launch </dev/null
 {# #}"""
 

@@ -1,15 +1,12 @@
 /** `tradewind logs RUN TASK`: what one attempt of a task printed. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { LaunchEvent } from "../protocol/event.ts";
 import { attemptKey } from "../protocol/layout.ts";
-import { didYouMean } from "../protocol/suggest.ts";
-import { findRun, listAllRuns } from "../run/find-run.ts";
-import { readAttempts } from "../run/list.ts";
 import type { Store } from "../storage/store.ts";
-import { Failure } from "./errors.ts";
+import { openAttempt } from "./open-run.ts";
 import { openStores } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
-import { type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
+import { attemptOption, type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
 import { visible } from "./terminal.ts";
 
 interface Options extends WorkspaceOption {
@@ -23,27 +20,14 @@ export function logsCommand(): Command {
     .argument("<run>", "`latest`, a run's id or a part of it that no other has")
     .argument("<task>", "the task, or the last part of its name")
     .addOption(new Option("-e, --env <env>", "environment (default: all)"))
-    .addOption(new Option("--attempt <n>", "which attempt (default: the last)").argParser(readAttempt))
+    .addOption(attemptOption())
     .action((run: string, task: string, options: Options) => printLog(run, task, options));
   return withExamples(withWorkspace(command), "tradewind logs latest inference.score");
 }
 
-function readAttempt(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1.");
-  return Number(text);
-}
-
 async function printLog(name: string, taskName: string, options: Options): Promise<void> {
   const root = openWorkspace(options);
-  const found = findRun(await listAllRuns(openStores(root, options.env)), name);
-  if ("problem" in found) throw new Failure(found.problem);
-  const { run, store } = found;
-  const task = chooseTask(Object.keys(run.tasks), taskName);
-  const attempts = await readAttempts(run.dag_id, run.run_id, task, store);
-  const last = attempts.at(-1);
-  if (last === undefined) throw new Failure(`task ${task} was not started in run ${run.run_id}`);
-  const attempt = options.attempt === undefined ? last : attempts.find((one) => one.attempt === options.attempt);
-  if (attempt === undefined) throw new Failure(`task ${task} has no attempt ${options.attempt}; its last is ${last.attempt}`);
+  const { run, store, task, attempt } = await openAttempt(openStores(root, options.env), name, taskName, options.attempt);
   const hit = attempt.result?.cache?.hit;
   if (hit) console.error(`taken from run ${hit.run_id}, attempt ${hit.attempt}; this is the log of that one`);
   const place = hit ? attemptKey(run.dag_id, hit.run_id, hit.task, hit.attempt) : attemptKey(run.dag_id, run.run_id, task, attempt.attempt);
@@ -55,13 +39,6 @@ async function printLog(name: string, taskName: string, options: Options): Promi
         : `attempt ${attempt.attempt} has not ended; its log is here from its first ten seconds on, up to a minute behind`,
     );
   if (attempt.result?.message !== undefined) console.error(visible(attempt.result.message));
-}
-
-function chooseTask(tasks: readonly string[], name: string): string {
-  if (tasks.includes(name)) return name;
-  const [only, ...others] = tasks.filter((task) => task.split(".").at(-1) === name);
-  if (only !== undefined && others.length === 0) return only;
-  throw new Failure(`the run has no task "${name}"${didYouMean(name, tasks) || `; it has ${tasks.join(", ")}`}`);
 }
 
 /** Undefined for a line that is damaged: the others are still worth reading. */

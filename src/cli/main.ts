@@ -29,6 +29,7 @@ export const commands: readonly CommandEntry[] = [
   { name: "runs", load: async () => (await import("./runs.ts")).runsCommand() },
   { name: "show", load: async () => (await import("./show.ts")).showCommand() },
   { name: "logs", load: async () => (await import("./logs.ts")).logsCommand() },
+  { name: "why", load: async () => (await import("./why.ts")).whyCommand() },
   { name: "store", load: async () => (await import("./store.ts")).storeCommand() },
   { name: "publish", load: async () => (await import("./publish.ts")).publishCommand() },
   { name: "launch", load: async () => (await import("./launch.ts")).launchCommand() },

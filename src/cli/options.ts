@@ -42,6 +42,14 @@ export function pipelineArgument(required: boolean): Argument {
   return new Argument(required ? "<pipeline>" : "[pipeline]", "name of the dag, or path of its file");
 }
 
+/** `--attempt N`. */
+export function attemptOption(): Option {
+  return new Option("--attempt <n>", "which attempt (default: the last)").argParser((text: string) => {
+    if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1.");
+    return Number(text);
+  });
+}
+
 /** One or more commands that work as they stand, shown at the end of `--help`. */
 export function withExamples(command: Command, ...lines: readonly string[]): Command {
   return command.addHelpText("after", `\nExample${lines.length === 1 ? "" : "s"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`);

@@ -1,6 +1,6 @@
 /** `tradewind runs`: what ran in this workspace, newest first. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type FoundRun, listAllRuns } from "../run/find-run.ts";
+import { type FoundRun, newestRuns } from "../run/find-run.ts";
 import { secondsBetween, showDuration } from "./figures.ts";
 import { openStores } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
@@ -32,8 +32,7 @@ function readCount(text: string): number {
 
 async function listRuns(pipeline: string | undefined, options: Options): Promise<void> {
   const root = openWorkspace(options);
-  const all = await listAllRuns(openStores(root, options.env));
-  const runs = all.filter(({ run }) => pipeline === undefined || run.dag_id === pipeline).slice(0, options.limit);
+  const runs = await newestRuns(openStores(root, options.env), options.limit, pipeline);
   if (options.format === "json") {
     console.log(JSON.stringify(runs.map(({ run }) => run)));
     return;

@@ -2,10 +2,9 @@
 import { Command, Option } from "commander";
 import type { Signs } from "../launch/signs.ts";
 import type { Artifact, Usage } from "../protocol/result.ts";
-import { findRun, listAllRuns } from "../run/find-run.ts";
 import { type AttemptSummary, readAttempts } from "../run/list.ts";
-import { Failure } from "./errors.ts";
 import { secondsBetween, showBytes, showDuration, showRows } from "./figures.ts";
+import { openRun } from "./open-run.ts";
 import { openStores } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import { type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
@@ -30,9 +29,7 @@ export function showCommand(): Command {
 
 async function showRun(name: string, options: Options): Promise<void> {
   const root = openWorkspace(options);
-  const found = findRun(await listAllRuns(openStores(root, options.env)), name);
-  if ("problem" in found) throw new Failure(found.problem);
-  const { run, store } = found;
+  const { run, store } = await openRun(openStores(root, options.env), name);
   const tasks = await Promise.all(
     Object.entries(run.tasks).map(async ([task, record]) => ({
       task,

@@ -6,13 +6,13 @@ import { safeAge } from "../protocol/removal.ts";
 import { type Collected, collect } from "../run/collect/collect.ts";
 import { attemptWords, runNames } from "../run/collect/place.ts";
 import { surveyStore } from "../run/collect/survey.ts";
-import { findRun, listAllRuns } from "../run/find-run.ts";
 import { type Child, listChildren, listObjects } from "../run/list-store.ts";
 import { measureUsage, type Span, type Usage } from "../run/usage.ts";
 import type { Store } from "../storage/store.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { showAge, showBytes, showCount } from "./figures.ts";
 import { findNeeded } from "./needed.ts";
+import { openRun } from "./open-run.ts";
 import { openStores } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import { type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
@@ -134,8 +134,7 @@ async function listStore(name: string | undefined, options: Options): Promise<vo
     for (const store of stores) listed.push({ store: store.url, prefix: `${prefix}/`, entries: await listChildren(store, prefix) });
     if (listed.every(({ entries }) => entries.length === 0)) throw new Failure(`nothing lies under ${prefix}/`);
   } else {
-    const found = findRun(await listAllRuns(stores), prefix);
-    if ("problem" in found) throw new Failure(found.problem);
+    const found = await openRun(stores, prefix);
     const key = runKey(found.run.dag_id, found.run.run_id);
     const entries = await listObjects(found.store, key);
     listed.push({

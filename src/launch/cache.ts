@@ -42,15 +42,15 @@ export async function findHit(request: Request, work: WorkKey, attempt: string, 
   if (startsSeriesAgain(request.tries)) return undefined;
   const result = await readResult(store, cacheKey(work.key));
   if (result?.status !== "success" || result.cache?.key !== work.key) return undefined;
-  if (cache.keep !== undefined && now - Date.parse(result.ended) > (cache.keep - marginOf(cache.keep)) * 1000) return undefined;
+  if (cache.keep !== undefined && now - Date.parse(result.ended) > oldestHit(cache.keep) * 1000) return undefined;
   const ports = Object.keys(request.outputs);
   if (ports.some((port) => result.outputs[port] === undefined)) return undefined;
   return (await holdArtifacts(result, attempt, store, now)) ? result : undefined;
 }
 
-/** Seconds before an artifact's end of life in which it is no longer a hit, so that it outlives the run that takes it. */
-function marginOf(keep: number): number {
-  return Math.min(keep / 2, Math.max(keep / 10, 3600));
+/** Seconds up to which an artifact that is kept for `keep` seconds is a hit: it has to outlive the run that takes it. */
+export function oldestHit(keep: number): number {
+  return keep - Math.min(keep / 2, Math.max(keep / 10, 3600));
 }
 
 /** "3 hours", for a person. */

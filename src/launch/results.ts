@@ -8,7 +8,11 @@ import type { Store } from "../storage/store.ts";
 /** The result at `key`; undefined when there is none, or none that can be read (a power failure may leave a torn one). */
 export async function readResult(store: Store, key: string): Promise<Result | undefined> {
   const bytes = await store.get(key);
-  if (!bytes) return undefined;
+  return bytes && decodeResult(bytes);
+}
+
+/** The result in these bytes; undefined when there is none. */
+export function decodeResult(bytes: Uint8Array): Result | undefined {
   try {
     // (A TextDecoder would load ICU first, which costs more than all the rest of a small task.)
     const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));

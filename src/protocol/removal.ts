@@ -4,15 +4,15 @@
  * for notes only after its notice is there (run/collect/collect.ts has the whole order).
  */
 import { isJsonObject, type Json } from "./json.ts";
+import type { RunnerIdentity } from "./run-record.ts";
 
 export const noticeKey = "gc/notice.json";
 
-export interface RemovalNotice {
+/** By the process that is at work. */
+export interface RemovalNotice extends RunnerIdentity {
   readonly proto: 1;
-  /** Names one gc at work. */
+  /** Names one gc. */
   readonly id: string;
-  readonly host: string;
-  readonly pid: number;
   /** ISO 8601 instant. */
   readonly started: string;
   /** Keys, and prefixes that end with a slash. */
@@ -33,6 +33,7 @@ export function decodeNotice(text: string): RemovalNotice | undefined {
   try {
     const value: Json = JSON.parse(text);
     if (!isJsonObject(value) || value.proto !== 1 || typeof value.id !== "string" || !Array.isArray(value.doomed)) return undefined;
+    if (typeof value.host !== "string" || !Number.isSafeInteger(value.pid)) return undefined;
     return value.doomed.every((key: Json) => typeof key === "string") ? (value as unknown as RemovalNotice) : undefined;
   } catch {
     return undefined;

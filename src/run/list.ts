@@ -3,7 +3,7 @@
 import { isAlive } from "../launch/identity.ts";
 import { readResult } from "../launch/results.ts";
 import { isLost, readSigns, type Signs } from "../launch/signs.ts";
-import { attemptKey, dagKey, decodeSegment, runKey, runsKey, taskKey } from "../protocol/layout.ts";
+import { attemptKey, decodeSegment, runKey, taskKey } from "../protocol/layout.ts";
 import type { Result } from "../protocol/result.ts";
 import type { RunState, TaskRecord } from "../protocol/run-record.ts";
 import type { Store } from "../storage/store.ts";
@@ -30,18 +30,8 @@ export interface AttemptSummary {
   readonly lost?: boolean;
 }
 
-/** All runs, newest first. */
-export async function listRuns(store: Store): Promise<RunSummary[]> {
-  const runs: RunSummary[] = [];
-  for (const dag of await store.folders(runsKey)) {
-    const dagId = decodeSegment(dag);
-    for (const run of await store.folders(dagKey(dagId))) runs.push(await readRun(dagId, decodeSegment(run), store));
-  }
-  return runs.sort((a, b) => ((a.started ?? "") < (b.started ?? "") ? 1 : (a.started ?? "") > (b.started ?? "") ? -1 : 0));
-}
-
 /** One run. A local one whose runner died is `lost`, even if nobody has noticed yet. */
-async function readRun(dagId: string, runId: string, store: Store): Promise<RunSummary> {
+export async function readRun(dagId: string, runId: string, store: Store): Promise<RunSummary> {
   const record = await readRunRecord(dagId, runId, store);
   if (record === undefined) return readAirflowRun(dagId, runId, store);
   const { dag_id, run_id, logical_date, started, ended, tasks } = record;
@@ -51,28 +41,35 @@ async function readRun(dagId: string, runId: string, store: Store): Promise<RunS
 
 /** The attempts of one task, first to last. */
 export async function readAttempts(dagId: string, runId: string, task: string, store: Store): Promise<AttemptSummary[]> {
-  const numbers = (await store.folders(taskKey(dagId, runId, task)))
+  const numbers = await attemptNumbers(dagId, runId, task, store);
+  return Promise.all(numbers.map((attempt) => readAttempt(dagId, runId, task, attempt, store)));
+}
+
+/** Ascending. */
+async function attemptNumbers(dagId: string, runId: string, task: string, store: Store): Promise<readonly number[]> {
+  return (await store.folders(taskKey(dagId, runId, task)))
     .flatMap((name) => (/^attempt-\d+$/.test(name) ? [Number(name.slice("attempt-".length))] : []))
     .sort((a, b) => a - b);
-  return Promise.all(
-    numbers.map(async (attempt) => {
-      const key = attemptKey(dagId, runId, task, attempt);
-      const result = await readResult(store, `${key}/result.json`);
-      if (result) return { attempt, result };
-      const signs = await readSigns(`${key}/request.json`, `${key}/alive.json`, store);
-      return { attempt, signs, lost: isLost(signs, Date.now(), store) };
-    }),
-  );
+}
+
+async function readAttempt(dagId: string, runId: string, task: string, attempt: number, store: Store): Promise<AttemptSummary> {
+  const key = attemptKey(dagId, runId, task, attempt);
+  const result = await readResult(store, `${key}/result.json`);
+  if (result) return { attempt, result };
+  const signs = await readSigns(`${key}/request.json`, `${key}/alive.json`, store);
+  return { attempt, signs, lost: isLost(signs, Date.now(), store) };
 }
 
 /** Nobody but Airflow knows which tasks such a run has; those that have started are here. */
 async function readAirflowRun(dagId: string, runId: string, store: Store): Promise<RunSummary> {
-  const tasks: Record<string, TaskRecord> = {};
-  for (const folder of await store.folders(runKey(dagId, runId))) {
+  const folders = await store.folders(runKey(dagId, runId));
+  const read = folders.map(async (folder): Promise<[string, TaskRecord]> => {
     const task = decodeSegment(folder);
-    const attempts = await readAttempts(dagId, runId, task, store);
-    tasks[task] = taskOf(attempts);
-  }
+    const numbers = await attemptNumbers(dagId, runId, task, store);
+    const last = numbers.at(-1);
+    return [task, taskOf(numbers.length, last === undefined ? undefined : await readAttempt(dagId, runId, task, last, store))];
+  });
+  const tasks = Object.fromEntries(await Promise.all(read));
   const all = Object.values(tasks);
   const started = all.flatMap((task) => task.started ?? []).sort()[0];
   const ended = all
@@ -93,15 +90,12 @@ async function readAirflowRun(dagId: string, runId: string, store: Store): Promi
   };
 }
 
-function taskOf(attempts: readonly AttemptSummary[]): TaskRecord {
-  const last = attempts.at(-1);
+function taskOf(attempts: number, last: AttemptSummary | undefined): TaskRecord {
   const result = last?.result;
-  if (!last || !result) {
-    const started = last?.signs?.claimed?.at;
-    const state = last?.lost ? "lost" : "running";
-    return { state, attempts: attempts.length, ...(last && { attempt: last.attempt }), ...(started !== undefined && { started }) };
-  }
-  return { ...resultFacts(result), attempts: attempts.length, started: result.started };
+  if (result) return { ...resultFacts(result), attempts, started: result.started };
+  const started = last?.signs?.claimed?.at;
+  const state = last?.lost ? "lost" : "running";
+  return { state, attempts, ...(last && { attempt: last.attempt }), ...(started !== undefined && { started }) };
 }
 
 /** What a task's record takes from the result of its last attempt. */

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { listRuns } from "../../src/run/list.ts";
+import { newestRuns } from "../../src/run/find-run.ts";
 import { createFolderStore } from "../../src/storage/folder.ts";
 import { makeFolder } from "../workspace/temporary.ts";
 import { outcomes, plan, runPlan, task, tryRunPlan } from "./plans.ts";
@@ -21,7 +21,7 @@ test("a task may be called like anything that a run keeps", async () => {
   const names = ["run.json", "result.json", "attempt-1", "request", "run"];
   const { record } = await runPlan(root, plan(names.map((id) => task({ id, script: "true" }))));
   expect(Object.values(outcomes(record))).toEqual(names.map(() => "success"));
-  const [listed] = await listRuns(createFolderStore(join(root, ".tradewind/store")));
+  const [{ run: listed } = { run: undefined }] = await newestRuns([createFolderStore(join(root, ".tradewind/store"))], 20);
   expect(listed).toMatchObject({ engine: "local", state: "success", tasks: record.tasks });
 });
 
@@ -42,7 +42,7 @@ test("a damaged record leaves what the tasks' own results say", async () => {
   const contents = ["", "{", "null", "[]", "\0", '{"proto":2}', ...changes.map((change) => JSON.stringify({ ...record, ...change }))];
   for (const content of contents) {
     writeFileSync(place, content);
-    const [listed] = await listRuns(store);
+    const [{ run: listed } = { run: undefined }] = await newestRuns([store], 20);
     expect(listed, content).toMatchObject({ engine: "airflow", state: "success", run_id: record.run_id });
     expect(Object.keys(listed?.tasks ?? {})).toEqual(["run.json", "use"]);
   }
@@ -54,7 +54,7 @@ test("what somebody put beside the runs is no run's business", async () => {
   const runs = join(root, ".tradewind/store/runs");
   for (const name of ["%zz", "p/%e0%a4", "p/a b", "p/.hidden", `p/${record.run_id}/%f`]) mkdirSync(join(runs, name));
   for (const name of ["x", "p/.DS_Store"]) writeFileSync(join(runs, name), "");
-  const listed = await listRuns(createFolderStore(join(root, ".tradewind/store")));
+  const listed = (await newestRuns([createFolderStore(join(root, ".tradewind/store"))], 20)).map(({ run }) => run);
   expect(listed).toContainEqual(expect.objectContaining({ run_id: record.run_id, state: "success" }));
   expect((await runPlan(root, two, { select: { only: ["use"] } })).record.state).toBe("success");
 });

@@ -16,7 +16,6 @@
  * always something that no result names that a run could still read.
  */
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, ownIdentity } from "../../launch/identity.ts";
 import { decodeNotice, isDoomed, noticeKey, publishedSafeAge, type RemovalNotice, safeAge } from "../../protocol/removal.ts";
@@ -100,13 +99,12 @@ async function claimStore(
   store: Store,
   now: () => number,
 ): Promise<{ readonly notice: RemovalNotice; readonly storeNow: number } | { readonly problem: string }> {
-  const { host, pid } = ownIdentity();
   const id = randomBytes(8).toString("hex");
-  const notice: RemovalNotice = { proto: 1, id, host, pid, started: new Date(now()).toISOString(), doomed: [] };
+  const notice: RemovalNotice = { proto: 1, id, ...ownIdentity(), started: new Date(now()).toISOString(), doomed: [] };
   if (!(await store.put(noticeKey, encodeNotice(notice), { ifAbsent: true }))) {
     const [bytes, entry] = [await store.get(noticeKey), await store.head(noticeKey)];
     const other = bytes && decodeNotice(Buffer.from(bytes).toString("utf8"));
-    const dead = other && other.host === hostname() && !isAlive({ host: other.host, pid: other.pid });
+    const dead = other && !isAlive(other);
     if (entry && !dead && now() - entry.modified < staleNotice) {
       const who = other ? `on ${other.host} (process ${other.pid}, since ${other.started})` : "elsewhere";
       return { problem: `another gc ${who} is at work in ${store.url}; if it died, its notice (${noticeKey}) counts for an hour` };

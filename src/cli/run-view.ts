@@ -51,6 +51,8 @@ const pace = 100;
 /** One line a task, drawn over itself; as many as the screen holds, what moves first. */
 export function createLiveView(screen: Screen, colors: boolean): RunView {
   const lines = new Map<string, Line>();
+  /** Of the tasks' names. */
+  let longest = 0;
   let drawn = 0;
   let timer: NodeJS.Timeout | undefined;
   let finished = false;
@@ -59,7 +61,8 @@ export function createLiveView(screen: Screen, colors: boolean): RunView {
     const width = Math.max(20, screen.columns ?? 80);
     const now = new Date().toISOString();
     const height = finished ? lines.size : Math.max(3, (screen.rows ?? 24) - 2);
-    const rows = choose([...lines], height).map(([task, line]) => drawLine(task, line, nameWidth(lines, width), width, now, colors));
+    const names = Math.min(longest, Math.max(10, Math.floor(width / 2)));
+    const rows = choose([...lines], height).map(([task, line]) => drawLine(task, line, names, width, now, colors));
     const hidden = lines.size - rows.length;
     if (hidden > 0) rows.push(cut(`  … and ${hidden} more tasks`, width));
     // One write, each line cleared only behind its text: nothing blinks.
@@ -77,7 +80,10 @@ export function createLiveView(screen: Screen, colors: boolean): RunView {
   return {
     show(event) {
       if (event.event === "run-start") {
-        for (const [task, record] of Object.entries(event.run.tasks)) lines.set(task, { record });
+        for (const [task, record] of Object.entries(event.run.tasks)) {
+          lines.set(task, { record });
+          longest = Math.max(longest, task.length);
+        }
         tick();
       }
       if (event.event === "warning") draw(warningText(event));
@@ -102,8 +108,9 @@ export function createLiveView(screen: Screen, colors: boolean): RunView {
 /** When not all fit: what runs and what failed, then what comes next, then what is done; in the order of the Plan. */
 function choose(lines: readonly (readonly [string, Line])[], height: number): (readonly [string, Line])[] {
   if (lines.length <= height) return [...lines];
-  const rank = ([, { record }]: readonly [string, Line]) => ranks[record.state];
-  const kept = new Set([...lines].sort((a, b) => rank(a) - rank(b)).slice(0, height - 1));
+  const byRank: (readonly [string, Line])[][] = Array.from({ length: 6 }, () => []);
+  for (const line of lines) byRank[ranks[line[1].record.state]]?.push(line);
+  const kept = new Set(byRank.flat().slice(0, height - 1));
   return lines.filter((line) => kept.has(line));
 }
 
@@ -148,11 +155,6 @@ const tints: Readonly<Record<TaskState, number>> = {
   not_run_here: 2,
   not_selected: 2,
 };
-
-function nameWidth(lines: ReadonlyMap<string, Line>, width: number): number {
-  const longest = Math.max(...[...lines.keys()].map((name) => name.length));
-  return Math.min(longest, Math.max(10, Math.floor(width / 2)));
-}
 
 function drawLine(task: string, line: Line, names: number, width: number, now: string, colors: boolean): string {
   const { record } = line;

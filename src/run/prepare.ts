@@ -151,8 +151,11 @@ function missingConnections(tasks: readonly TaskPlan[], env: NodeJS.ProcessEnv):
   const users = new Map<string, string[]>();
   for (const task of tasks) {
     const job = jobOf(task);
-    for (const id of [...(job?.connections ?? []), ...(job?.launcher_connections ?? [])])
-      users.set(id, [...(users.get(id) ?? []), task.id]);
+    for (const id of [...(job?.connections ?? []), ...(job?.launcher_connections ?? [])]) {
+      const others = users.get(id);
+      if (others) others.push(task.id);
+      else users.set(id, [task.id]);
+    }
   }
   return [...users]
     .filter(([id]) => !env[`AIRFLOW_CONN_${id.toUpperCase()}`])

@@ -53,7 +53,10 @@ function encode(record: RunRecord): Uint8Array {
 
 /** A record that is open for writing. */
 export interface Journal {
+  readonly runId: string;
+  /** The whole of it, as it is now. */
   current(): RunRecord;
+  task(id: string): TaskRecord | undefined;
   change(task: string, change: Partial<TaskRecord>): TaskRecord;
   /** Writes the last word. */
   finish(state: RunState): Promise<RunRecord>;
@@ -61,35 +64,45 @@ export interface Journal {
 
 /** Milliseconds between two writes while the run goes on: who looks at it sees it about that old. */
 const pace = 1000;
+/** A write of a large record takes its time: at most this part of the run's. */
+const share = 0.02;
 
 /** Claims a run id (that of `record`, or with a number behind it when it is taken) and writes the record. */
 export async function openJournal(record: RunRecord, store: Store): Promise<Journal> {
-  let now = record;
-  for (let n = 2; !(await store.put(runRecordKey(now.dag_id, now.run_id), encode(now), { ifAbsent: true, durable: false })); n++) {
-    now = { ...record, run_id: `${record.run_id}-${n}` };
+  let first = record;
+  for (let n = 2; !(await store.put(runRecordKey(first.dag_id, first.run_id), encode(first), { ifAbsent: true, durable: false })); n++) {
+    first = { ...record, run_id: `${record.run_id}-${n}` };
   }
+  const tasks = new Map(Object.entries(first.tasks));
+  const current = (): RunRecord => ({ ...first, tasks: Object.fromEntries(tasks) });
   let writing: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
-  const write = () => {
-    timer = undefined;
+  let wait = pace;
+  const write = async () => {
+    const began = performance.now();
     // A failure here is not lost: the last write of `finish` meets the same store.
-    writing = writing.then(() => store.put(runRecordKey(now.dag_id, now.run_id), encode(now), { durable: false })).catch(() => {});
+    await store.put(runRecordKey(first.dag_id, first.run_id), encode(current()), { durable: false }).catch(() => {});
+    wait = Math.max(pace, (performance.now() - began) / share);
+    timer = undefined;
   };
   return {
-    current: () => now,
+    runId: first.run_id,
+    current,
+    task: (id) => tasks.get(id),
     change(task, change) {
-      const before = now.tasks[task] ?? { state: "waiting", attempts: 0 };
-      const after = { ...before, ...change };
-      now = { ...now, tasks: { ...now.tasks, [task]: after } };
-      timer ??= setTimeout(write, pace);
+      const after = { ...(tasks.get(task) ?? { state: "waiting", attempts: 0 }), ...change };
+      tasks.set(task, after);
+      timer ??= setTimeout(() => {
+        writing = write();
+      }, wait);
       return after;
     },
     async finish(state) {
       clearTimeout(timer);
       await writing;
-      now = { ...now, state, ended: new Date().toISOString() };
-      await writeRunRecord(now, store);
-      return now;
+      const last: RunRecord = { ...current(), state, ended: new Date().toISOString() };
+      await writeRunRecord(last, store);
+      return last;
     },
   };
 }

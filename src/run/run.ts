@@ -18,7 +18,7 @@ import { beginLife, markLost } from "./leftovers.ts";
 import { resultFacts } from "./list.ts";
 import { jobOf, type PreparedRun, requestOf } from "./prepare.ts";
 import { type Journal, openJournal } from "./record.ts";
-import { isOversized, nextStep, runStateOf, type Schedulable, type Tokens, tokensOf } from "./schedule.ts";
+import { createSchedule, isOversized, runStateOf, type Schedulable, type Tokens, tokensOf } from "./schedule.ts";
 
 export interface RunDeps {
   /** Folder of the workspace. */
@@ -63,27 +63,25 @@ async function runTasks(prepared: PreparedRun, journal: Journal, work: string, d
   const { plan, selection } = prepared;
   const capacity = deps.capacity ?? { cpu: availableParallelism(), memory: totalmem() };
   const tasks: readonly Schedulable[] = plan.tasks.map((task) => ({ ...task, tokens: tokensOf(task) }));
-  /** Bytes that a task's next try may use, where that is more than its flavor's. */
-  const grown = new Map<string, number>();
-  const tokensNow = () => tasks.map((task) => ({ ...task, tokens: { ...task.tokens, memory: grown.get(task.id) ?? task.tokens.memory } }));
   const byId = new Map(plan.tasks.map((task) => [task.id, task]));
   for (const task of tasks) {
     if (selection.selected.has(task.id) && isOversized(task.tokens, capacity)) warn(deps, oversized(task.tokens, capacity), task.id);
   }
   const states = new Map<string, TaskState>(tasks.map(({ id }) => [id, selection.selected.has(id) ? "waiting" : "not_selected"]));
-  const busy = new Map<string, Promise<void>>();
+  const schedule = createSchedule(tasks, states, capacity);
   const change = (id: string, record: Partial<TaskRecord> & { readonly state: TaskState }) => {
     states.set(id, record.state);
+    schedule.change(id, record.state);
     say(deps, { event: "task", task: id, record: journal.change(id, record) });
   };
 
   const start = async (task: TaskPlan) => {
-    const attempts = (journal.current().tasks[task.id]?.attempts ?? 0) + 1;
-    const started = journal.current().tasks[task.id]?.started ?? new Date().toISOString();
+    const attempts = (journal.task(task.id)?.attempts ?? 0) + 1;
+    const started = journal.task(task.id)?.started ?? new Date().toISOString();
     change(task.id, { state: "running", attempts, started });
     let result: Result;
     try {
-      result = await launchTask(prepared, task, attempts, journal.current().run_id, work, deps);
+      result = await launchTask(prepared, task, attempts, journal.runId, work, deps);
     } catch (error) {
       // The store went away or the like: this task has no result, the others may still have theirs.
       const message = error instanceof Error ? error.message : String(error);
@@ -94,28 +92,27 @@ async function runTasks(prepared: PreparedRun, journal: Journal, work: string, d
     change(task.id, { ...resultFacts(result), ...(again && { state: "up_for_retry" as const }) });
     if (!again) return;
     const memory = task.kind === "job" ? memoryFor(taskLimits(task), result) : undefined;
-    if (memory !== undefined) grown.set(task.id, memory);
+    if (memory !== undefined) schedule.grow(task.id, memory);
     await pause(Math.min(task.retry_delay, longestDelay), deps.signal);
     change(task.id, { state: deps.signal.aborted ? "failed" : "waiting" });
   };
 
+  const busy = new Set<Promise<void>>();
   for (;;) {
     if (!deps.signal.aborted) {
-      const step = nextStep(grown.size === 0 ? tasks : tokensNow(), states, capacity);
+      const step = schedule.next();
       for (const { id, state } of step.settled) change(id, { state, ended: new Date().toISOString() });
       for (const id of step.started) {
         const task = byId.get(id);
-        if (task && jobOf(task))
-          busy.set(
-            id,
-            start(task).finally(() => busy.delete(id)),
-          );
-        else change(id, { state: "not_run_here", ended: new Date().toISOString() });
+        if (task && jobOf(task)) {
+          const attempt = start(task).finally(() => busy.delete(attempt));
+          busy.add(attempt);
+        } else change(id, { state: "not_run_here", ended: new Date().toISOString() });
       }
       if (step.started.length > 0) continue;
     }
     if (busy.size === 0) break;
-    await Promise.race(busy.values());
+    await Promise.race(busy);
   }
   return deps.signal.aborted ? "cancelled" : runStateOf(tasks, states);
 }
@@ -172,7 +169,7 @@ function forward(task: string, event: LaunchEvent, deps: RunDeps): void {
 /** False when it is no longer there. */
 async function useEarlier(earlier: Earlier, journal: Journal, deps: RunDeps): Promise<boolean> {
   const { task, result, same_date } = earlier;
-  if (!(await adopt(journal.current().run_id, earlier, deps.store))) return false;
+  if (!(await adopt(journal.runId, earlier, deps.store))) return false;
   if (!same_date) warn(deps, `uses what ${task} made in run ${result.run_id}, which is of another date`, task);
   const { state: _, ...made } = resultFacts(result);
   const record = journal.change(task, { ...made, attempt: 1, taken_from: result.run_id });

@@ -1,6 +1,10 @@
-/** Which tasks may start now, and which never will: pure, over the states of all tasks. */
+/**
+ * Which tasks may start now, and which never will. A machine that is told each change of a state, and does for it what that change
+ * can touch: the tasks right below it, and the queues of those that are ready.
+ */
 import type { TaskPlan, TriggerRule } from "../protocol/plan.ts";
 import type { TaskState } from "../protocol/run-record.ts";
+import { Heap } from "./heap.ts";
 import { decideTrigger, type FinishedState } from "./trigger-rule.ts";
 
 /** What a task holds while it runs, and what the machine has. */
@@ -36,50 +40,136 @@ export function isOversized(tokens: Tokens, capacity: Tokens): boolean {
   return tokens.cpu > capacity.cpu || tokens.memory > capacity.memory;
 }
 
-/**
- * The next step from `states`. `tasks` are in topological order, so what is settled here settles what is below it in the
- * same step. A task without a state is waiting.
- */
-export function nextStep(tasks: readonly Schedulable[], states: ReadonlyMap<string, TaskState>, capacity: Tokens): Step {
-  const now = new Map(states);
-  const settled: { id: string; state: "skipped" | "upstream_failed" }[] = [];
-  const ready: Schedulable[] = [];
-  const running: Schedulable[] = [];
-  for (const task of tasks) {
-    const state = now.get(task.id) ?? "waiting";
-    if (state === "running") running.push(task);
-    if (state !== "waiting") continue;
-    const decision = decideTrigger(
-      task.trigger_rule,
-      task.upstream.map((id) => finished(now.get(id))),
-    );
-    if (decision === "run") ready.push(task);
-    if (decision === "skipped" || decision === "upstream_failed") {
-      now.set(task.id, decision);
-      settled.push({ id: task.id, state: decision });
-    }
-  }
-  return { settled, started: admit(ready, running, capacity) };
+export interface Schedule {
+  /** The task has this state now. */
+  change(id: string, state: TaskState): void;
+  /** The next try of a task that does not run may use so many bytes of memory. */
+  grow(id: string, memory: number): void;
+  /** What to do next. The tasks that it names have the states that it gives them from then on. */
+  next(): Step;
 }
 
-/** First come, first served in the order of the Plan; a small task may pass one that does not fit yet. */
-function admit(ready: readonly Schedulable[], running: readonly Schedulable[], capacity: Tokens): string[] {
-  if (running.some((task) => isOversized(task.tokens, capacity))) return [];
-  const started: string[] = [];
-  let cpu = running.reduce((sum, task) => sum + task.tokens.cpu, 0);
-  let memory = running.reduce((sum, task) => sum + task.tokens.memory, 0);
-  for (const { id, tokens } of ready) {
-    if (isOversized(tokens, capacity)) {
-      if (running.length === 0 && started.length === 0) return [id];
-      continue;
-    }
-    // Fractions of cores add up to a whole: 10 × 0.1 is not 1.
-    if (cpu + tokens.cpu > capacity.cpu + 1e-9 || memory + tokens.memory > capacity.memory) continue;
-    cpu += tokens.cpu;
-    memory += tokens.memory;
-    started.push(id);
+interface Member extends Schedulable {
+  tokens: Tokens;
+  /** Places of the tasks right below it. */
+  readonly below: number[];
+  /** What became of those right above it. */
+  readonly above: { [state in FinishedState | "all"]: number };
+  state: TaskState;
+}
+
+/** Tasks that are ready and want the same: when one of them does not fit, none of the others does. */
+interface Queue {
+  readonly tokens: Tokens;
+  /** Places in the Plan. */
+  readonly places: Heap;
+}
+
+/** `tasks` are in topological order, so what is settled settles what is below it in the same step. */
+export function createSchedule(tasks: readonly Schedulable[], states: ReadonlyMap<string, TaskState>, capacity: Tokens): Schedule {
+  const places = new Map(tasks.map(({ id }, place) => [id, place]));
+  const members = tasks.map((task): Member => {
+    const above = { success: 0, failed: 0, skipped: 0, upstream_failed: 0, all: task.upstream.length };
+    return { ...task, below: [], above, state: "waiting" };
+  });
+  for (const [place, { upstream }] of tasks.entries()) {
+    for (const id of upstream) members[places.get(id) ?? place]?.below.push(place);
   }
-  return started;
+  /** Places of the waiting tasks that must be decided on again. */
+  const touched = new Heap();
+  const queues = new Map<string, Queue>();
+  const running = { count: 0, oversized: 0, cpu: 0, memory: 0 };
+
+  function hold({ tokens }: Member, sign: 1 | -1): void {
+    running.count += sign;
+    running.cpu += sign * tokens.cpu;
+    running.memory += sign * tokens.memory;
+    if (isOversized(tokens, capacity)) running.oversized += sign;
+    if (running.count === 0) running.cpu = 0; // fractions of cores leave crumbs
+  }
+
+  function enter(place: number, state: TaskState): void {
+    const member = members[place];
+    if (member === undefined || member.state === state) return;
+    if (member.state === "running") hold(member, -1);
+    member.state = state;
+    if (state === "running") hold(member, 1);
+    if (state === "waiting") touched.push(place);
+    const end = finished(state);
+    if (end === undefined) return;
+    for (const below of member.below) {
+      const next = members[below];
+      if (next === undefined) continue;
+      next.above[end] += 1;
+      if (next.state === "waiting") touched.push(below);
+    }
+  }
+
+  /** Decides on the tasks that were touched: they are settled, ready, or wait on. */
+  function settle(): Step["settled"] {
+    const settled: { id: string; state: "skipped" | "upstream_failed" }[] = [];
+    for (let place = touched.pop(); place !== undefined; place = touched.pop()) {
+      const member = members[place];
+      if (place === touched.least || member?.state !== "waiting") continue;
+      const decision = decideTrigger(member.trigger_rule, member.above);
+      if (decision === "run") queueOf(member).places.push(place);
+      if (decision !== "skipped" && decision !== "upstream_failed") continue;
+      settled.push({ id: member.id, state: decision });
+      enter(place, decision);
+    }
+    return settled;
+  }
+
+  function queueOf({ tokens }: Member): Queue {
+    const key = `${tokens.cpu} ${tokens.memory}`;
+    const queue = queues.get(key) ?? { tokens, places: new Heap() };
+    queues.set(key, queue);
+    return queue;
+  }
+
+  function fits({ tokens }: Queue): boolean {
+    if (isOversized(tokens, capacity)) return running.count === 0;
+    // Fractions of cores add up to a whole: 10 × 0.1 is not 1.
+    return running.cpu + tokens.cpu <= capacity.cpu + 1e-9 && running.memory + tokens.memory <= capacity.memory;
+  }
+
+  /** First come, first served in the order of the Plan; a small task may pass one that does not fit yet. */
+  function admit(): string[] {
+    const started: string[] = [];
+    while (running.oversized === 0) {
+      let first: Queue | undefined;
+      for (const queue of queues.values()) {
+        const place = nextIn(queue);
+        if (place !== undefined && place < (first?.places.least ?? Number.POSITIVE_INFINITY) && fits(queue)) first = queue;
+      }
+      const place = first?.places.pop();
+      const member = place === undefined ? undefined : members[place];
+      if (place === undefined || member === undefined) break;
+      enter(place, "running");
+      started.push(member.id);
+    }
+    return started;
+  }
+
+  /** The first of the queue; what was touched twice, or has become something else since, is left out. */
+  function nextIn({ places: queued }: Queue): number | undefined {
+    while (queued.least !== undefined && members[queued.least]?.state !== "waiting") queued.pop();
+    return queued.least;
+  }
+
+  for (const place of members.keys()) touched.push(place);
+  for (const [id, state] of states) enter(places.get(id) ?? -1, state);
+  return {
+    change: (id, state) => enter(places.get(id) ?? -1, state),
+    grow(id, memory) {
+      const member = members[places.get(id) ?? -1];
+      if (member) member.tokens = { ...member.tokens, memory };
+    },
+    next() {
+      const settled = settle();
+      return { settled, started: admit() };
+    },
+  };
 }
 
 /** How Airflow counts a state when it looks at what is upstream; `undefined` while there is none yet. */

@@ -10,14 +10,14 @@ export type FinishedState = "success" | "failed" | "skipped" | "upstream_failed"
 /** What becomes of a task, seen from its direct upstream tasks. */
 export type Decision = "wait" | "run" | "skipped" | "upstream_failed";
 
-/** Decides by the states of the direct upstream tasks; `undefined` stands for one that has not finished. */
-export function decideTrigger(rule: TriggerRule, upstream: readonly (FinishedState | undefined)[]): Decision {
-  if (upstream.length === 0 || rule === "always") return "run";
-  const count = (state: FinishedState) => upstream.filter((one) => one === state).length;
-  const success = count("success");
-  const skipped = count("skipped");
-  const failed = count("failed") + count("upstream_failed");
-  const all = upstream.length;
+/** How many of the direct upstream tasks have ended how; `all` counts those that have not finished too. */
+export type Counts = { readonly [state in FinishedState | "all"]: number };
+
+/** Decides by what became of the direct upstream tasks. */
+export function decideTrigger(rule: TriggerRule, upstream: Counts): Decision {
+  const { success, skipped, all } = upstream;
+  if (all === 0 || rule === "always") return "run";
+  const failed = upstream.failed + upstream.upstream_failed;
   const finished = success + skipped + failed === all;
 
   switch (rule) {
@@ -46,7 +46,7 @@ export function decideTrigger(rule: TriggerRule, upstream: readonly (FinishedSta
       if (finished && failed === 0) return "skipped";
       return runIf(failed > 0);
     case "one_done": {
-      const ended = success + count("failed"); // upstream_failed never ran
+      const ended = success + upstream.failed; // upstream_failed never ran
       if (finished && ended === 0) return "skipped";
       return runIf(ended > 0);
     }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { pythonEnvironment } from "../../scripts/provision.mjs";
 import type { TriggerRule } from "../../src/protocol/plan.ts";
 import { decideTrigger, type FinishedState } from "../../src/run/trigger-rule.ts";
+import { countStates } from "../run/plain-schedule.ts";
 
 const states: Record<string, FinishedState | undefined> = { S: "success", F: "failed", U: "upstream_failed", K: "skipped", ".": undefined };
 
@@ -48,10 +49,7 @@ test.each(["3.3", "2.11"])("Airflow %s", (version) => {
       Object.fromEntries(
         Object.keys(airflow[rule] ?? {}).map((letters) => [
           letters,
-          decideTrigger(
-            rule,
-            [...letters].map((letter) => states[letter]),
-          ),
+          decideTrigger(rule, countStates([...letters].map((letter) => states[letter]))),
         ]),
       ),
     ]),

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TriggerRule } from "../../src/protocol/plan.ts";
 import type { TaskState } from "../../src/protocol/run-record.ts";
-import { isOversized, nextStep, runStateOf, type Schedulable, type Tokens } from "../../src/run/schedule.ts";
+import { createSchedule, isOversized, runStateOf, type Schedulable, type Step, type Tokens } from "../../src/run/schedule.ts";
+import { nextStep } from "./plain-schedule.ts";
 
 const rules: TriggerRule[] = [
   "all_success",
@@ -46,6 +47,11 @@ interface Played {
   readonly steps: number;
 }
 
+/** The first step from these states. */
+function stepFrom(tasks: readonly Schedulable[], states: ReadonlyMap<string, TaskState>, capacity: Tokens): Step {
+  return createSchedule(tasks, states, capacity).next();
+}
+
 /** Plays a whole run: of what runs, `pick` says which ends next, and how. `look` sees every moment. */
 function play(
   tasks: readonly Schedulable[],
@@ -54,8 +60,9 @@ function play(
   look: (states: ReadonlyMap<string, TaskState>, started: readonly string[]) => void = () => {},
 ): Played {
   const states = new Map<string, TaskState>();
+  const schedule = createSchedule(tasks, states, capacity);
   for (let steps = 1; ; steps++) {
-    const step = nextStep(tasks, states, capacity);
+    const step = schedule.next();
     for (const { id, state } of step.settled) states.set(id, state);
     for (const id of step.started) states.set(id, "running");
     look(states, step.started);
@@ -63,6 +70,7 @@ function play(
     if (running.length === 0) return { states, steps };
     const [id, state] = pick(running);
     states.set(id, state);
+    schedule.change(id, state);
   }
 }
 
@@ -75,6 +83,46 @@ function picker(stream: Iterator<[number, Result]>): (running: readonly string[]
     return [running[n % running.length] ?? "", result];
   };
 }
+
+test("every step is that of the plain schedule, which looks at all tasks, with tries again and tasks that are left out", () => {
+  const ends = fc.infiniteStream(
+    fc.tuple(fc.nat(), fc.constantFrom<TaskState>("success", "success", "failed", "skipped", "up_for_retry", "not_run_here")),
+  );
+  fc.assert(
+    fc.property(graphs, tokens, ends, fc.array(fc.boolean(), { maxLength: 14 }), (tasks, capacity, stream, left) => {
+      const states = new Map<string, TaskState>();
+      for (const [index, { id }] of tasks.entries()) if (left[index]) states.set(id, "not_selected");
+      const schedule = createSchedule(tasks, states, capacity);
+      const grown = new Map<string, number>();
+      const wanting = ({ tokens, ...task }: Schedulable) => ({
+        ...task,
+        tokens: { ...tokens, memory: grown.get(task.id) ?? tokens.memory },
+      });
+      for (let steps = 0; steps < 200; steps++) {
+        const step = schedule.next();
+        expect(step).toEqual(nextStep(tasks.map(wanting), states, capacity));
+        for (const { id, state } of step.settled) states.set(id, state);
+        for (const id of step.started) states.set(id, "running");
+        const moving = tasks.map(({ id }) => id).filter((id) => states.get(id) === "running" || states.get(id) === "up_for_retry");
+        if (moving.length === 0) return;
+        // Several may end before anybody looks.
+        for (let count = 1 + (steps % 3); count > 0; count--) {
+          const [n, end] = stream.next().value as [number, TaskState];
+          const id = moving[n % moving.length] ?? "";
+          const state = states.get(id) === "up_for_retry" ? "waiting" : states.get(id) === "running" ? end : undefined;
+          if (state === undefined) continue;
+          if (state === "waiting" && n % 2 === 0) {
+            grown.set(id, n % 30);
+            schedule.grow(id, n % 30);
+          }
+          states.set(id, state);
+          schedule.change(id, state);
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
 
 describe("every run", () => {
   test("comes to an end with every task finished", () => {
@@ -155,26 +203,26 @@ describe("tokens", () => {
 
   test("as many tasks start as fit", () => {
     const tasks = [task("a", 1), task("b", 2), task("c", 1), task("d", 1)];
-    expect(nextStep(tasks, new Map(), { cpu: 2, memory: 0 }).started).toEqual(["a", "c"]);
+    expect(stepFrom(tasks, new Map(), { cpu: 2, memory: 0 }).started).toEqual(["a", "c"]);
   });
 
   test("ten tenths of a core are a core", () => {
     const tasks = Array.from({ length: 10 }, (_, n) => task(`t${n}`, 0.1));
-    expect(nextStep(tasks, new Map(), { cpu: 1, memory: 0 }).started).toHaveLength(10);
+    expect(stepFrom(tasks, new Map(), { cpu: 1, memory: 0 }).started).toHaveLength(10);
   });
 
   test("memory counts as cores do", () => {
     const tasks = [task("a", 1, 6), task("b", 1, 6), task("c", 1, 2)];
-    expect(nextStep(tasks, new Map(), { cpu: 8, memory: 10 }).started).toEqual(["a", "c"]);
+    expect(stepFrom(tasks, new Map(), { cpu: 8, memory: 10 }).started).toEqual(["a", "c"]);
   });
 
   test("a task that wants more than there is runs alone", () => {
     const tasks = [task("big", 16), task("a", 1)];
     const capacity = { cpu: 2, memory: 0 };
-    expect(nextStep(tasks, new Map(), capacity).started).toEqual(["big"]);
-    expect(nextStep(tasks, new Map([["big", "running"]]), capacity).started).toEqual([]);
-    expect(nextStep(tasks.toReversed(), new Map(), capacity).started).toEqual(["a"]);
-    expect(nextStep(tasks, new Map([["a", "running"]]), capacity).started).toEqual([]);
+    expect(stepFrom(tasks, new Map(), capacity).started).toEqual(["big"]);
+    expect(stepFrom(tasks, new Map([["big", "running"]]), capacity).started).toEqual([]);
+    expect(stepFrom(tasks.toReversed(), new Map(), capacity).started).toEqual(["a"]);
+    expect(stepFrom(tasks, new Map([["a", "running"]]), capacity).started).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { TriggerRule } from "../../src/protocol/plan.ts";
 import { type Decision, decideTrigger, type FinishedState } from "../../src/run/trigger-rule.ts";
+import { countStates } from "./plain-schedule.ts";
 
 const states: Record<string, FinishedState | undefined> = { S: "success", F: "failed", U: "upstream_failed", K: "skipped", ".": undefined };
 const decisions: Record<string, Decision> = { r: "run", w: "wait", k: "skipped", u: "upstream_failed" };
@@ -31,18 +32,19 @@ const table: Record<TriggerRule, string> = {
 describe.each(Object.entries(table))("%s", (rule, row) => {
   test.each(row.split(/\s+/).map((letter, index) => [pairs[index] ?? "", decisions[letter]]))("%s → %s", (pair, decision) => {
     const upstream = [...pair].map((letter) => states[letter]);
-    expect(decideTrigger(rule as TriggerRule, upstream)).toBe(decision);
-    expect(decideTrigger(rule as TriggerRule, upstream.toReversed())).toBe(decision);
+    expect(decideTrigger(rule as TriggerRule, countStates(upstream))).toBe(decision);
+    expect(decideTrigger(rule as TriggerRule, countStates(upstream.toReversed()))).toBe(decision);
   });
 
   test("a task without upstream runs", () => {
-    expect(decideTrigger(rule as TriggerRule, [])).toBe("run");
+    expect(decideTrigger(rule as TriggerRule, countStates([]))).toBe("run");
   });
 });
 
 test("no rule waits once all upstream tasks have finished", () => {
   const finished: FinishedState[] = ["success", "failed", "upstream_failed", "skipped"];
   for (const rule of Object.keys(table) as TriggerRule[]) {
-    for (const a of finished) for (const b of finished) for (const c of finished) expect(decideTrigger(rule, [a, b, c])).not.toBe("wait");
+    for (const a of finished)
+      for (const b of finished) for (const c of finished) expect(decideTrigger(rule, countStates([a, b, c]))).not.toBe("wait");
   }
 });

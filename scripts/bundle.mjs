@@ -53,6 +53,7 @@ export async function bundle(folder) {
   cpSync(join(root, "src/pipeline/catalog/airflow-index.json"), join(folder, "pipeline/catalog/airflow-index.json"));
   mkdirSync(join(folder, "python"), { recursive: true });
   cpSync(join(root, "python/tradewind_runner.py"), join(folder, "python/tradewind_runner.py"));
+  cpSync(join(root, "python/parity"), join(folder, "python/parity"), { recursive: true });
   chmodSync(join(folder, "cli/bin.js"), 0o755);
   return [...packages].sort();
 }

@@ -2,7 +2,8 @@
  * Makes what tests and examples need beside npm's packages, once, under .cache/ (ignored by git). Only Node's own modules,
  * so that it runs before anything is installed. `node scripts/provision.mjs airflow-3.3 …` makes environments by hand.
  *
- * Each Python environment is a file scripts/requirements/<name>.txt; it is made again when that file changes.
+ * Each Python environment is a file scripts/requirements/<name>.txt, or python/parity/<name>.txt when the product makes it too; it is
+ * made again when that file changes.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -76,7 +77,8 @@ export function uv() {
 
 /** Folder of the Python environment `name`, made if it is missing or its requirements changed. */
 export function pythonEnvironment(name) {
-  const requirements = join(root, "scripts", "requirements", `${name}.txt`);
+  const own = join(root, "scripts", "requirements", `${name}.txt`);
+  const requirements = existsSync(own) ? own : join(root, "python", "parity", `${name}.txt`);
   const text = readFileSync(requirements, "utf8");
   const digest = createHash("sha256").update(text).digest("hex");
   const folder = join(cache, "python", name);

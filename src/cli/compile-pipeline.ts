@@ -1,5 +1,6 @@
 /** A pipeline compiled to its Plan; what is wrong is printed as `check` prints it. Loaded only when no earlier Plan will do. */
 
+import type { CompiledPipeline, CompileOptions } from "../pipeline/compile.ts";
 import type { Diagnostic } from "../protocol/diagnostic.ts";
 import type { Plan } from "../protocol/plan.ts";
 import { compileWorkspace, type WorkspaceCompilation } from "../workspace/compile-workspace.ts";
@@ -12,15 +13,24 @@ import { refuseUnreadVariables } from "./overrides.ts";
 
 export interface PipelinePlan {
   readonly plan: Plan;
+  /** The same with all that was asked for. */
+  readonly compiled: CompiledPipeline;
+  /** The environment that is meant when none is named. */
+  readonly usual: string;
   /** What it was compiled from. */
   readonly texts: WorkspaceCompilation["texts"];
 }
 
 /** The Plan of `name` in the environment that the options mean. Throws Failure after printing the errors, if there are some. */
-export function compilePipeline(root: string, name: string, options: SettingsOptions): PipelinePlan {
+export function compilePipeline(
+  root: string,
+  name: string,
+  options: SettingsOptions,
+  more: Pick<CompileOptions, "target" | "adapt" | "explain"> = {},
+): PipelinePlan {
   const set = new Map(Object.entries(options.set ?? {}));
   const compile = (env: string | undefined, pipeline: string | undefined) =>
-    compileWorkspace(root, { set, ...(env !== undefined && { env }), ...(pipeline !== undefined && { pipeline }) });
+    compileWorkspace(root, { ...more, set, ...(env !== undefined && { env }), ...(pipeline !== undefined && { pipeline }) });
 
   const path = pipelinePath(root, name);
   let compilation = compile(options.env, name);
@@ -40,7 +50,7 @@ export function compilePipeline(root: string, name: string, options: SettingsOpt
   const files = [...new Set(mine.map((one) => one.file))];
   if (files.length > 1) throw new Failure(`"${name}" is the name of several pipelines: ${files.join(", ")}; name one by its path`);
   const [found] = mine;
-  if (found?.plan !== undefined) return { plan: found.plan, texts: compilation.texts };
+  if (found?.plan !== undefined) return { plan: found.plan, compiled: found, usual: environment, texts: compilation.texts };
   // Errors of other environments are not this command's business.
   if (options.env === undefined) compilation = compile(env, found?.file ?? name);
   printErrors(compilation, () => true);

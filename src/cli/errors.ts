@@ -41,7 +41,7 @@ const system: Readonly<Record<string, string>> = {
 };
 
 /** Errors of the outside world whose message is a sentence already: store full or away, a folder that changed or cannot be packed. */
-const outside = new Set(["StoreError", "PublishError", "PackError"]);
+const outside = new Set(["StoreError", "AirflowError", "PublishError", "PackError"]);
 
 /** What the system said, in words: `the disk is full (ENOSPC)`; undefined when it was not the system. */
 export function explainSystemError(error: unknown): string | undefined {

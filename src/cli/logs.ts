@@ -1,7 +1,7 @@
 /** `tradewind logs RUN TASK`: what one attempt of a task printed. */
 import { Command, Option } from "commander";
-import type { LaunchEvent } from "../protocol/event.ts";
 import { attemptKey } from "../protocol/layout.ts";
+import { readLogLines } from "../run/log-lines.ts";
 import type { Store } from "../storage/store.ts";
 import { openAttempt } from "./open-run.ts";
 import { openStores } from "./open-stores.ts";
@@ -31,7 +31,7 @@ async function printLog(name: string, taskName: string, options: Options): Promi
   const hit = attempt.result?.cache?.hit;
   if (hit) console.error(`taken from run ${hit.run_id}, attempt ${hit.attempt}; this is the log of that one`);
   const place = hit ? attemptKey(run.dag_id, hit.run_id, hit.task, hit.attempt) : attemptKey(run.dag_id, run.run_id, task, attempt.attempt);
-  const printed = await printLines(`${place}/log.ndjson`, store);
+  const printed = await printLines(place, store);
   if (!printed)
     console.error(
       attempt.result
@@ -41,23 +41,11 @@ async function printLog(name: string, taskName: string, options: Options): Promi
   if (attempt.result?.message !== undefined) console.error(visible(attempt.result.message));
 }
 
-/** Undefined for a line that is damaged: the others are still worth reading. */
-function readEvent(line: string): LaunchEvent | undefined {
-  try {
-    return (JSON.parse(line) as LaunchEvent | null) ?? undefined;
-  } catch {
-    return undefined;
+async function printLines(attempt: string, store: Store): Promise<boolean> {
+  const lines = await readLogLines(attempt, store);
+  for (const { line, stream } of lines ?? []) {
+    const text = process.stdout.isTTY ? visible(line) : line;
+    (stream === "stdout" ? process.stdout : process.stderr).write(`${text}\n`);
   }
-}
-
-async function printLines(key: string, store: Store): Promise<boolean> {
-  const bytes = await store.get(key);
-  if (bytes === undefined) return false;
-  for (const line of new TextDecoder().decode(bytes).split("\n")) {
-    const event = readEvent(line);
-    if (event?.event !== "log" || typeof event.line !== "string") continue;
-    const text = process.stdout.isTTY ? visible(event.line) : event.line;
-    (event.stream === "stdout" ? process.stdout : process.stderr).write(`${text}\n`);
-  }
-  return true;
+  return lines !== undefined;
 }

@@ -22,6 +22,7 @@ export const commands: readonly CommandEntry[] = [
   { name: "init", load: async () => (await import("./init.ts")).initCommand() },
   { name: "check", load: async () => (await import("./check.ts")).checkCommand() },
   { name: "run", load: async () => (await import("./run.ts")).runCommand() },
+  { name: "parity", load: async () => (await import("./parity.ts")).parityCommand() },
   { name: "compile", load: async () => (await import("./compile.ts")).compileCommand() },
   { name: "explain", load: async () => (await import("./explain.ts")).explainCommand() },
   { name: "operators", load: async () => (await import("./operators.ts")).operatorsCommand() },

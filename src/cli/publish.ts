@@ -1,6 +1,6 @@
 /** `tradewind publish`: what dag.py names by digest is put into the store, and dags/<env> where Airflow reads it. */
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
@@ -14,6 +14,7 @@ import { Failure, unknownName } from "./errors.ts";
 import { openOptions } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import { pipelineArgument, type SettingsOptions, type WorkspaceOption, withExamples, withSettings, withWorkspace } from "./options.ts";
+import { ownOperatorFiles } from "./own-operator-files.ts";
 import { planPipeline } from "./plan-pipeline.ts";
 
 interface Options extends WorkspaceOption, SettingsOptions {
@@ -76,21 +77,7 @@ async function copyDags(root: string, plans: readonly Plan[], target: string): P
 
 /** The team's own Airflow operators, into the package below the DAGs from which dag.py imports them. */
 async function copyOwnOperators(root: string, plans: readonly Plan[], target: string): Promise<void> {
-  const sources = new Map<string, string>();
-  for (const task of plans.flatMap((plan) => plan.tasks)) {
-    if (task.kind !== "airflow" || task.own === undefined) continue;
-    const names = task.class_path.split(".").slice(0, -2);
-    for (const file of readdirSync(join(root, task.own.folder)).filter((name) => name.endsWith(".py"))) {
-      const path = join(...names, file);
-      const source = join(root, task.own.folder, file);
-      const other = sources.get(path) ?? source;
-      if (readFileSync(other, "utf8") !== readFileSync(source, "utf8"))
-        throw new Failure(
-          `${path} would be two files, ${other} and ${source}: give one of the projects another package by airflow.operators`,
-        );
-      sources.set(path, source);
-    }
-  }
+  const sources = ownOperatorFiles(root, plans);
   for (const [path, source] of sources) await copyWhole(source, join(target, path));
   if (sources.size > 0) console.log(`${sources.size} Python ${sources.size === 1 ? "file" : "files"} of operators copied to ${target}`);
 }

@@ -52,6 +52,8 @@ export interface OneOptions {
   readonly target: Target | "declared" | undefined;
   readonly plans: boolean;
   readonly explain: boolean;
+  /** Changes the Plan that dag.py is written of. */
+  readonly adapt: ((plan: Plan) => Plan) | undefined;
   readonly template: OwnTemplate | undefined;
   /** Digests of texts that are known already, by text; added to. */
   readonly digests: Map<string, string>;
@@ -63,7 +65,7 @@ export function compileOne(
   settings: Read<Settings>,
   place: Place,
   library: Library,
-  { set, target, plans, explain, template, digests }: OneOptions,
+  { set, target, plans, explain, adapt, template, digests }: OneOptions,
 ): CompiledOne {
   const { watched, lookups } = watchReach({ ...place, settings: settings.value });
   const inventory = new Inventory(watched.sources, digests);
@@ -79,7 +81,7 @@ export function compileOne(
   const plan = pipeline && planned && !hasErrors(found) ? planPipeline(pipeline, set, inventory) : undefined;
   const faults: Diagnostic[] = [];
   const goal = target === undefined || target === "declared" ? settings.value.target : target;
-  const python = plan && (target || template) ? emitOwn(plan, goal, template, reportTo(faults)) : undefined;
+  const python = plan && (target || template) ? emitOwn(adapt?.(plan) ?? plan, goal, template, reportTo(faults)) : undefined;
   return {
     lookups,
     diagnostics: found,

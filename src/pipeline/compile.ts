@@ -8,6 +8,7 @@
  * what has none.
  */
 import type { Diagnostic } from "../protocol/diagnostic.ts";
+import type { Plan } from "../protocol/plan.ts";
 import { checkStores, DagIds } from "./check/across.ts";
 import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
 import { type CompiledOne, type CompiledPipeline, compileOne } from "./compile-one.ts";
@@ -38,6 +39,8 @@ export interface CompileOptions {
   readonly target?: Target | "declared";
   /** False: nothing is planned, for who only asks what is wrong. */
   readonly plans?: boolean;
+  /** Changes each Plan before dag.py is written of it; the Plan that is answered stays as it is. */
+  readonly adapt?: (plan: Plan) => Plan;
   /** Keep what each value was resolved from, for `explain`. */
   readonly explain?: boolean;
   /** Gather the workspace's names, for the editors' schemas. */
@@ -77,14 +80,14 @@ export function createCompiler(): (sources: Sources, options?: CompileOptions) =
 }
 
 function compileAll(sources: Sources, options: CompileOptions, memory: Memory): Compilation {
-  const { env, set = new Map<string, string>(), target, plans = true, explain = false } = options;
+  const { env, set = new Map<string, string>(), target, plans = true, explain = false, adapt } = options;
   const workspace = readWorkspace(sources);
   const library = new Library(workspace, set, sources.airflow, memory.reads);
   const places = memory.places(library, sources);
   const { value: environments, diagnostics } = library.environments();
   const chosen = env === undefined ? environments.all : [env];
-  const how = { set, target, plans, explain, digests: new Map<string, string>() };
-  const given = [sources.airflow, target, plans, explain, ...[...set].flat()];
+  const how = { set, target, plans, explain, adapt, digests: new Map<string, string>() };
+  const given = [sources.airflow, target, plans, explain, adapt, ...[...set].flat()];
   const templates = new DagTemplates(workspace, memory.templates);
   const everywhere: Diagnostic[] = [...diagnostics, ...templates.diagnostics];
   const compiled: CompiledPipeline[] = [];

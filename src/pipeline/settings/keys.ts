@@ -19,7 +19,7 @@ export const aboutSettings = {
 export const aboutAirflow = {
   version: "Airflow that dag.py is written for: portable (2.10 to 3 in one file; the default), 2 or 3.",
   dag_id: "Made of {name}, {env} and {project}; {name} by default.",
-  connection: "Connection of Airflow's own API.",
+  connection: "Connection (type http) to the REST API of the environment's Airflow, for tradewind parity.",
   operators: "Package from which Airflow imports the team's own operators (operators/*.py); operators by default.",
   macros: "Names that plugins of this Airflow add to templates.",
 };

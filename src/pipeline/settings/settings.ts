@@ -81,7 +81,7 @@ export function readSettings(
     const entry = entries.get(key);
     return entry && reader(entry.value, `\`${prefix}${key}\``, report);
   };
-  read(airflow, "airflow.", "connection", readString);
+  const airflowConnection = read(airflow, "airflow.", "connection", readString);
   const engine = chooseEngine(keys.get("engine"), "`engine`", report);
   const defaults = keys.get("defaults");
   const defaultsMap = defaults && readMap(defaults.value, "`defaults`", report);
@@ -97,6 +97,7 @@ export function readSettings(
     variables,
     dagId: read(airflow, "airflow.", "dag_id", readDagId) ?? "{name}",
     target: read(airflow, "airflow.", "version", readTarget) ?? "portable",
+    ...(airflowConnection === undefined ? {} : { airflowConnection }),
     macros: read(airflow, "airflow.", "macros", readStrings) ?? [],
     operators: read(airflow, "airflow.", "operators", readPackage) ?? "operators",
     store: readStore(store, env, report),

@@ -19,6 +19,8 @@ export interface Settings {
   readonly dagId: string;
   /** `airflow.version`: what dag.py is written for. */
   readonly target: "portable" | "2" | "3";
+  /** `airflow.connection`: id of the connection to its REST API. */
+  readonly airflowConnection?: string;
   readonly macros: readonly string[];
   /** Package from which Airflow imports the workspace's own operators. */
   readonly operators: string;

@@ -125,10 +125,10 @@ export interface ByHand {
   readonly remarks: readonly string[];
 }
 
-/** Compiles it with what is given; throws what is wrong with that. */
-export function compileByHand(place: Place, given: Given): ByHand {
+/** Compiles it with what is given; throws what is wrong with that. `text` stands in for that of the job's file. */
+export function compileByHand(place: Place, given: Given, text?: string): ByHand {
   const inputs = Object.fromEntries(Object.entries(given.input ?? {}).map(([port, path]) => [port, resolve(path)]));
-  const first = compile(place, given, { inputs });
+  const first = compile(place, given, { inputs }, text);
   const resolved = first.pipelines[0]?.resolved;
   const task = resolved?.tasks[0];
   const manifest = task?.operator?.found;
@@ -153,6 +153,7 @@ export function compileByHand(place: Place, given: Given): ByHand {
         : {}),
       ...(unknown.length === 0 ? {} : { job: Object.fromEntries(unknown.map(({ key }) => [key, null])) }),
     },
+    text,
     readRequirements(place, task?.job, first),
   );
   return shown(place, compilation, remarks);
@@ -179,15 +180,21 @@ function shown({ job, file, shown: named = "" }: Place, compilation: WorkspaceCo
   return { compilation, diagnostics, texts, remarks };
 }
 
-function compile(place: Place, { env: wanted, set }: SettingsOptions, says: JsonObject, more: ReadonlyMap<string, string> = new Map()) {
+function compile(
+  place: Place,
+  { env: wanted, set }: SettingsOptions,
+  says: JsonObject,
+  text: string | undefined,
+  more: ReadonlyMap<string, string> = new Map(),
+) {
   const task = { operator_type: place.operator, ...says };
   const pipeline = { dag: { name: "by_hand", schedule: null, start_date: "2000-01-01" }, tasks: { [place.task]: task } };
   const { job } = place;
-  const text = job === undefined ? undefined : readText(join(place.root, job));
+  const said = job === undefined ? undefined : (text ?? readText(join(place.root, job)));
   const overlay = new Map([
     [place.file, JSON.stringify(pipeline)],
     ...more,
-    ...(job !== undefined && text !== undefined ? [[job, text] as const] : []),
+    ...(job !== undefined && said !== undefined ? [[job, said] as const] : []),
   ]);
   const shared = { pipeline: place.file, overlay, ...(job === undefined ? {} : { jobs: new Map([[place.operator, job]]) }) };
   const settings = compileWorkspace(place.root, { ...shared, digests: false });

@@ -16,16 +16,25 @@ export function isJobFile(path: string): boolean {
 export async function withJob(name: string, options: SettingsOptions, use: (check: () => Checked) => void): Promise<void> {
   const place = await placeJob(name);
   try {
-    use(() => {
-      const { compilation, diagnostics, texts } = compileByHand(place, options);
-      const shown = place.shown ?? name;
+    const shown = place.shown ?? name;
+    const compile = (text?: unknown) => {
+      const made = compileByHand(place, options, typeof text === "string" ? text : undefined);
       const given = new Set(["missing-parameter", "missing-input"]);
+      return {
+        ...made,
+        diagnostics: made.diagnostics.filter(({ code, span }) => !given.has(code) || span.start > 0 || span.file !== shown),
+      };
+    };
+    use(() => {
+      const { compilation, diagnostics, texts } = compile();
       return {
         root: place.alone ? resolve(".") : place.root,
         texts: new Map([...texts].filter(([path]) => path !== place.job || path === shown)),
-        diagnostics: diagnostics.filter(({ code, span }) => !given.has(code) || span.start > 0 || span.file !== shown),
+        diagnostics,
         files: [shown],
         environments: place.alone ? [] : compilation.pipelines.map(({ env }) => env),
+        recheck: (changed) => compile(changed.get(shown)).diagnostics,
+        concerns: ({ span }) => span.file === shown,
       };
     });
   } finally {

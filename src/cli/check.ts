@@ -2,12 +2,14 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { Command } from "commander";
+import { repair } from "../pipeline/check/fixes.ts";
+import { createCompiler } from "../pipeline/compile.ts";
 import type { Unreadable } from "../pipeline/sources.ts";
 import type { Diagnostic } from "../protocol/diagnostic.ts";
+import { airflowIndex } from "../workspace/airflow-index.ts";
 import { isJobFile, withJob } from "./check-job.ts";
 import { compileChosen, printDiagnostics } from "./chosen.ts";
 import { countText, diagnosticData, gitlabReport } from "./diagnostics.ts";
-import { applyFixes } from "./fixes.ts";
 import {
   type FormatOption,
   type SettingsOptions,
@@ -48,6 +50,10 @@ export interface Checked {
   /** The pipelines, or the job's file. */
   readonly files: readonly string[];
   readonly environments: readonly string[];
+  /** What would be said, in all environments, of these texts. */
+  readonly recheck: (texts: ReadonlyMap<string, unknown>) => readonly Diagnostic[];
+  /** True for what lies in the files that are checked, or that they use. */
+  readonly concerns: (diagnostic: Diagnostic) => boolean;
 }
 
 async function check(name: string | undefined, options: CheckOptions): Promise<void> {
@@ -58,7 +64,7 @@ async function check(name: string | undefined, options: CheckOptions): Promise<v
 function checkAndFix(checkIt: () => Checked, options: CheckOptions, what: "pipeline" | "job"): void {
   let checked = checkIt();
   if (options.fix) {
-    const fixed = fix(checked);
+    const fixed = repairOnDisk(checked);
     if (fixed > 0) {
       checked = checkIt();
       console.error(`repaired ${fixed} mistake${fixed === 1 ? "" : "s"}\n`);
@@ -71,12 +77,22 @@ function checkAndFix(checkIt: () => Checked, options: CheckOptions, what: "pipel
 function checkWorkspace(name: string | undefined, options: CheckOptions): Checked {
   const { root, compilation, pipelines, diagnostics } = compileChosen(name, options, { plans: false });
   const files = [...new Set(pipelines.map(({ file }) => file))];
-  return { root, texts: compilation.texts, diagnostics, files, environments: [...new Set(pipelines.map(({ env }) => env))] };
+  const others = new Set(compilation.pipelines.map(({ file }) => file).filter((file) => !files.includes(file)));
+  const set = new Map(Object.entries(options.set ?? {}));
+  const compileAgain = createCompiler();
+  const unknown = { get: () => undefined };
+  const recheck = (files: ReadonlyMap<string, unknown>) => {
+    const sources = { files: files as Checked["texts"], folders: unknown, blobs: unknown, airflow: airflowIndex };
+    return compileAgain(sources, { set, plans: false }).diagnostics;
+  };
+  const concerns = ({ span }: Diagnostic) => !others.has(span.file);
+  const environments = [...new Set(pipelines.map(({ env }) => env))];
+  return { root, texts: compilation.texts, diagnostics, files, environments, recheck, concerns };
 }
 
 function print(
   { root, texts: sources, diagnostics, files, environments }: Checked,
-  { format }: CheckOptions,
+  { format, fix }: CheckOptions,
   kind: "pipeline" | "job",
 ): void {
   const texts = createSourceTexts(sources);
@@ -97,31 +113,30 @@ function print(
       printDiagnostics(diagnostics, sources, process.stdout);
       const what = kind === "job" ? files.join() : `${files.length} pipeline${files.length === 1 ? "" : "s"}`;
       const where = environments.length === 0 ? "" : ` in ${environments.join(", ")}`;
-      console.log(`checked ${what}${where}: ${countText(diagnostics)}${repairable(diagnostics)}`);
+      console.log(`checked ${what}${where}: ${countText(diagnostics)}${repairable(diagnostics, fix ?? false)}`);
       if (files.length === 0)
         console.log("there is no pipeline yet: pipelines lie in pipelines/*.yaml or projects/<project>/pipelines/*.yaml");
     }
   }
 }
 
-function repairable(diagnostics: readonly Diagnostic[]): string {
+function repairable(diagnostics: readonly Diagnostic[], tried: boolean): string {
   const fixes = diagnostics.filter(({ fix }) => fix !== undefined).length;
-  return fixes === 0 ? "" : `; ${fixes} can be repaired by tradewind check --fix`;
+  if (fixes === 0) return "";
+  if (!tried) return `; ${fixes} can be repaired by tradewind check --fix`;
+  return `; ${fixes} ${fixes === 1 ? "fix is" : "fixes are"} left to you, since alone they would bring other mistakes`;
 }
 
-/** Applies the fixes on disk; the number of those applied. A file that changed since it was read is left alone. */
-function fix({ root, diagnostics, texts: sources }: Checked): number {
-  const { texts, applied } = applyFixes(
-    diagnostics.flatMap((diagnostic) => diagnostic.fix ?? []),
-    sources,
-  );
+/** Repairs on disk; the number of mistakes that are gone. A file that changed since it was read is left alone. */
+function repairOnDisk({ root, texts: sources, recheck, concerns }: Checked): number {
+  const { texts, repaired } = repair(sources, recheck, concerns);
   for (const [file, text] of texts) {
     const path = resolve(root, file);
     const now = readFileSync(path, "utf8");
     const mark = now.startsWith("\ufeff") ? "\ufeff" : "";
     if (now.slice(mark.length) === sources.get(file)) replaceFile(path, mark + text);
   }
-  return applied;
+  return repaired;
 }
 
 /** From the repository's root to the workspace, since GitLab's paths begin there; empty when they are the same. */

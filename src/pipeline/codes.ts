@@ -10,6 +10,7 @@ export const codes = {
   "file-too-large": "error",
   "yaml-syntax": "error",
   "yaml-tab": "error",
+  "unquoted-template": "error",
   "yaml-tag": "error",
   "yaml-alias": "error",
   "yaml-too-deep": "error",

@@ -15,6 +15,7 @@ import { type CompiledOne, type CompiledPipeline, compileOne } from "./compile-o
 
 export type { CompiledPipeline } from "./compile-one.ts";
 
+import { placeFixes } from "./check/fixes.ts";
 import type { Target } from "./emit/target.ts";
 import { DagTemplates } from "./emit/template.ts";
 import { Memory } from "./memory.ts";
@@ -139,7 +140,7 @@ function compileAll(sources: Sources, options: CompileOptions, memory: Memory): 
     reportTo(everywhere),
   );
   return {
-    diagnostics: inFileOrder(everywhere),
+    diagnostics: placeFixes(inFileOrder(everywhere), sources.files),
     pipelines: compiled,
     environments: environments.all,
     environment: environments.usual,

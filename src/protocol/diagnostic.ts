@@ -19,6 +19,8 @@ export interface Note {
 export interface TextEdit {
   readonly span: Span;
   readonly text: string;
+  /** Of a guess at a name: what stands there. The edit is for exactly that, and for nothing that an alias or a setting brings. */
+  readonly replaces?: string;
 }
 
 /** A repair that is safe to apply without asking; edits do not overlap. */

@@ -26,19 +26,36 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 }
 
 /**
- * What `name` is a slip of beyond doubt: the only candidate that is one edit away from it (insert, delete, replace, swap of neighbours)
- * or differs in case, if both have four letters or more, and no digit was taken for another (`dev1` is no slip of `dev2`).
+ * What `name` is a slip of beyond doubt: the only candidate that differs from it by one letter that is missing, too many or another one, by
+ * two neighbours that changed places, or by upper and lower case. Digits and first letters are nobody's slip (`dev1` is not `dev2`, `cpu`
+ * not `gpu`), and in parts of names shorter than four letters only swaps are.
  */
 export function nearestSlip(name: string, candidates: Iterable<string>): string | undefined {
-  if (name.length < 4 || name.length > 200) return undefined;
+  if (name.length < 3 || name.length > 200) return undefined;
   const near = new Set<string>();
   for (const candidate of candidates) {
     if (candidate === name) return undefined;
-    if (candidate.length < 4 || Math.abs(candidate.length - name.length) > 1) continue;
-    if (candidate.replace(/\D/g, "") !== name.replace(/\D/g, "")) continue;
-    if (editDistance(name, candidate) <= 1 || candidate.toLowerCase() === name.toLowerCase()) near.add(candidate);
+    if (Math.abs(candidate.length - name.length) <= 1 && isSlip(name, candidate)) near.add(candidate);
   }
   return near.size === 1 ? [...near][0] : undefined;
+}
+
+function isSlip(name: string, candidate: string): boolean {
+  if (candidate.length < 3 || candidate.replace(/\D/g, "") !== name.replace(/\D/g, "")) return false;
+  if (candidate.toLowerCase() === name.toLowerCase()) return true;
+  if (editDistance(name, candidate) !== 1) return false;
+  const [wrong = "", right = "", more] = differingParts(name, candidate);
+  // Words that were joined or parted (`load-dwh`, `loaddwh`) have no one part that differs.
+  if (more !== undefined || wrong === "" || right === "") return name.length >= 4;
+  if ([...wrong].sort().join("") === [...right].sort().join("")) return wrong.length >= 3;
+  return Math.min(wrong.length, right.length) >= 4 && (wrong[0] === right[0] || wrong.length !== right.length);
+}
+
+/** The parts between `_`, `-`, `.`, `/` and `:` in which they differ: two when it is one part of each. */
+function differingParts(a: string, b: string): readonly string[] {
+  const [left, right] = [a, b].map((text) => text.split(/[-_.:/]/));
+  if (left === undefined || right === undefined || left.length !== right.length) return [];
+  return left.flatMap((part, index) => (part === right[index] ? [] : [part, right[index] ?? ""]));
 }
 
 /** `; did you mean "score"?`, or nothing: the tail of a message about an unknown name. */

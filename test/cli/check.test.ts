@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { applyFixes } from "../../src/cli/fixes.ts";
+import { applyFixes } from "../../src/pipeline/check/fixes.ts";
 import { makeWorkspace, sound, trace, tradewind } from "./tradewind.ts";
 
 const faulty = {
@@ -48,6 +48,7 @@ describe("a pipeline with mistakes", () => {
       pipelines/orders.yaml:8:22: error: task \`first.rows\` is of operator \`haed\`, which does not exist; did you mean \`head\`? [unknown-operator]
         8 |       operator_type: haed
           |                      ^^^^
+            fix: write head (tradewind check --fix)
 
       pipelines/orders.yaml:10:5: error: input \`table\` of task \`first.more\` is required, and nothing is bound to it; bind it under \`inputs\` [missing-input]
        10 |     more:
@@ -59,6 +60,7 @@ describe("a pipeline with mistakes", () => {
       pipelines/orders.yaml:12:17: error: operator \`head\` has no input \`tabel\`; did you mean \`table\`? [unknown-port]
        12 |       inputs: { tabel: first.rows }
           |                 ^^^^^
+            fix: write table (tradewind check --fix)
 
       pipelines/orders.yaml:13:13: error: parameter \`rows\`: expected a whole number from 1 to 5000, found 0 [invalid-parameter]
        13 |       rows: 0
@@ -70,8 +72,9 @@ describe("a pipeline with mistakes", () => {
       pipelines/orders.yaml:14:7: error: operator \`head\` has no parameter \`retires\`; did you mean \`retries\`? [unknown-parameter]
        14 |       retires: 3
           |       ^^^^^^^
+            fix: write retries (tradewind check --fix)
 
-      checked 1 pipeline in dev: 7 errors, 1 warning; 1 can be repaired by tradewind check --fix
+      checked 1 pipeline in dev: 7 errors, 1 warning; 4 can be repaired by tradewind check --fix
       "
     `);
   });
@@ -156,12 +159,32 @@ tasks:
     );
   });
 
+  test("a name that only one environment knows is left alone, and said so", async () => {
+    const text = old.replace("base_resourse", "base_resource").replace("excecution_time", "execution_time").replace("small", "smalll");
+    const root = makeWorkspace({ ...workspace, "env/prod.yaml": "flavors: { smalll: {} }\n", "pipelines/orders.yaml": text });
+    const done = await tradewind(["check", "--fix", "--env", "dev"], { cwd: root });
+    expect(done).toMatchObject({ code: 1, stderr: "", stdout: expect.stringMatching(/1 error; 1 fix is left to you/) });
+    expect(readFileSync(join(root, "pipelines/orders.yaml"), "utf8")).toBe(text);
+  });
+
+  test("json has the edits, as offsets and as lines and columns", async () => {
+    const done = await tradewind(["check", "--format", "json"], { cwd: makeWorkspace(workspace) });
+    const { diagnostics } = JSON.parse(done.stdout);
+    const start = old.indexOf("base_resourse");
+    expect(diagnostics[0].fix).toEqual({
+      title: "write base_resource",
+      edits: [
+        { file: "pipelines/orders.yaml", line: 4, column: 3, end_line: 4, end_column: 16, start, end: start + 13, text: "base_resource" },
+      ],
+    });
+  });
+
   test("fixes that overlap are applied one at a time; the same fix once", () => {
     const span = (start: number, end: number) => ({ file: "a", start, end });
     const fix = (start: number, end: number, text: string) => ({ title: "", edits: [{ span: span(start, end), text }] });
     const texts = new Map([["a", "one two three"]]);
     const result = applyFixes([fix(4, 7, "2"), fix(4, 7, "2"), fix(5, 9, "x"), fix(0, 3, "1"), fix(90, 91, "x")], texts);
-    expect(result).toEqual({ texts: new Map([["a", "1 2 three"]]), applied: 2 });
+    expect(result).toEqual({ texts: new Map([["a", "1 2 three"]]), applied: [fix(4, 7, "2"), fix(0, 3, "1")] });
   });
 });
 

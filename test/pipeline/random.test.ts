@@ -141,7 +141,7 @@ test("the order of the files in the map does not matter", () => {
     expect(again.diagnostics).toEqual(diagnostics);
     expect(again.pipelines.map(({ plan, python }) => ({ plan, python }))).toEqual(pipelines.map(({ plan, python }) => ({ plan, python })));
   }
-});
+}, 120_000);
 
 describe("files that are no pipelines", () => {
   const codesOf = (text: string) => {

@@ -57,6 +57,7 @@ export const workspaces: fc.Arbitrary<Readonly<Record<string, string>>> = fc
   .map(({ base, dev, presets, dag, defaults, tasks }) => ({
     "tradewind.yaml": `vars: ${flow({ v0: base[0], v1: base[1], v2: base[2] })}\n`,
     "env/dev.yaml": `vars: { v1: ${dev} }\n`,
+    "env/prod.yaml": "vars: { v2: live }\n",
     "presets/a.yaml": writePresets(presets.slice(0, 2), 0),
     "presets/b.yaml": writePresets(presets.slice(2), 2),
     "pipelines/one.yaml": inner('{ operator_type: pg_to_csv, connection: dwh, query: "$' + '{params.table}" }'),

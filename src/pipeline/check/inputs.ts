@@ -3,7 +3,7 @@
 import type { Note, Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import type { InputPort, Manifest } from "../catalog/manifest.ts";
-import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { didYouMean, quote, type Report, slipOf } from "../parse/report.ts";
 import type { GivenInput, Pipeline, Source, Task } from "../resolve/pipeline.ts";
 import { reportUnknownTask } from "./needs.ts";
 import type { Check } from "./signature.ts";
@@ -24,7 +24,10 @@ function checkGiven(pipeline: Pipeline, task: Task, operator: Manifest, given: G
     const near = didYouMean(nearest(given.port, names));
     const notes =
       near === "" ? [{ message: names.length === 0 ? `\`${operator.name}\` has no inputs` : `it has ${names.join(", ")}` }] : [];
-    report("unknown-port", given.keySpan, `operator \`${operator.name}\` has no input ${quote(given.port)}${near}`, { notes });
+    report("unknown-port", given.keySpan, `operator \`${operator.name}\` has no input ${quote(given.port)}${near}`, {
+      notes,
+      ...slipOf(given.port, names, given.keySpan),
+    });
   }
   const [first, second] = given.sources;
   if (port && !port.many && first && second) {
@@ -143,7 +146,9 @@ function reportNone(
     case "unknown-port": {
       const near = didYouMean(nearest(why.port, why.ports));
       const has = why.ports.length === 0 ? "it has none" : `it has ${why.ports.join(", ")}`;
-      report("unknown-port", span, `task \`${why.task}\` has no output ${quote(why.port)}${near === "" ? `; ${has}` : near}`);
+      report("unknown-port", span, `task \`${why.task}\` has no output ${quote(why.port)}${near === "" ? `; ${has}` : near}`, {
+        ...slipOf(why.port, why.ports, span, (name) => text.slice(0, text.indexOf(":") + 1) + name),
+      });
       return;
     }
     case "ambiguous": {

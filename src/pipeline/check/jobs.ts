@@ -1,6 +1,6 @@
 /** What a job names: flavor, image, code folder, requirements file, and the files that go into ports. */
 import { nearest } from "../../protocol/suggest.ts";
-import { didYouMean, quote } from "../parse/report.ts";
+import { didYouMean, quote, slipOf } from "../parse/report.ts";
 import type { Check } from "./signature.ts";
 
 export const checkJobs: Check = ({ tasks, settings, dag }, report, sources) => {
@@ -12,6 +12,7 @@ export const checkJobs: Check = ({ tasks, settings, dag }, report, sources) => {
     const has = names.length === 0 ? "the settings have none under `flavors`" : `there are ${names.join(", ")}`;
     report("unknown-flavor", span, `the resource flavor ${quote(name)} does not exist in environment \`${settings.env}\`${near}`, {
       notes: near === "" ? [{ message: has }] : [],
+      ...slipOf(name, names, span),
     });
   };
   if (base) unknownFlavor(base.value, base.span);
@@ -33,6 +34,7 @@ export const checkJobs: Check = ({ tasks, settings, dag }, report, sources) => {
         const notes = near === "" ? [{ message: `${has}; a full reference has a \`/\` or a \`:\`` }] : [];
         report("unknown-image", image.span, `the image ${quote(image.value)} does not exist in environment \`${settings.env}\`${near}`, {
           notes,
+          ...slipOf(image.value, names, image.span),
         });
       } else if (engine === "process" && image.found?.python === undefined) {
         const message = `the image ${quote(image.value)} says no \`python\`, and the engine \`process\` runs no images: it can only take the interpreter's version`;

@@ -2,7 +2,7 @@
 
 import type { Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
-import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { didYouMean, quote, type Report, slipOf } from "../parse/report.ts";
 import type { Pipeline, Task } from "../resolve/pipeline.ts";
 import type { Check } from "./signature.ts";
 
@@ -35,7 +35,19 @@ export function reportUnknownTask(pipeline: Pipeline, task: Task, text: string, 
   const use = pipeline.uses.find(({ id, scope }) => scope === task.scope && path.startsWith(`${inScope(id, scope)}.`));
   const closed = use && `; \`${use.id}\` is a pipeline, of which only the outputs of its \`interface\` are seen here`;
   const hint = closed ? closed : near === undefined && text.includes(" ") ? "; several names are a list: [a, b]" : didYouMean(near);
-  report("unknown-task", span, `task \`${task.id}\` needs ${quote(path)}, which does not exist${hint}`);
+  const port = text.slice(path.length);
+  const fix = closed || ids.length > mostCompared ? {} : slipOf(path, namesFrom(task, ids), span, (name) => name + port);
+  report("unknown-task", span, `task \`${task.id}\` needs ${quote(path)}, which does not exist${hint}`, fix);
+}
+
+/** Every name that the task may give a task or group: the whole id, or what follows a group around it. */
+function namesFrom({ group, scope }: Task, ids: readonly string[]): ReadonlySet<string> {
+  const names = new Set(ids);
+  const own = inScope(group, scope);
+  for (let outer = own; outer !== ""; outer = outer.slice(0, Math.max(0, outer.lastIndexOf(".")))) {
+    for (const id of ids) if (id.startsWith(`${outer}.`)) names.add(id.slice(outer.length + 1));
+  }
+  return names;
 }
 
 /** As they are named in the pipeline where the task is written. */

@@ -1,6 +1,6 @@
 /** Each task's operator: is there one of that name, and can it run at all? */
 import { nearest } from "../../protocol/suggest.ts";
-import { didYouMean, quote } from "../parse/report.ts";
+import { didYouMean, quote, slipOf } from "../parse/report.ts";
 import type { Check } from "./signature.ts";
 
 export const checkOperators: Check = ({ tasks, catalog }, report) => {
@@ -16,7 +16,10 @@ export const checkOperators: Check = ({ tasks, catalog }, report) => {
         const names = [...catalog.manifests.keys(), ...catalog.classes.keys()];
         const near = didYouMean(nearest(name, names));
         const notes = near === "" ? [{ message: `there are ${names.sort().join(", ")}; one of Airflow's is named by its class path` }] : [];
-        report("unknown-operator", span, `task \`${id}\` is of operator ${quote(name)}, which does not exist${near}`, { notes });
+        report("unknown-operator", span, `task \`${id}\` is of operator ${quote(name)}, which does not exist${near}`, {
+          notes,
+          ...slipOf(name, names, span),
+        });
       }
     } else if (found.kind === "airflow") {
       for (const { port, keySpan } of inputs) {

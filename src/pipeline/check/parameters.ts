@@ -8,9 +8,10 @@ import { nearest } from "../../protocol/suggest.ts";
 import { type AirflowClass, type AirflowInterface, isPythonName, ownArguments } from "../catalog/airflow.ts";
 import type { Manifest, Parameter } from "../catalog/manifest.ts";
 import { jobKeys, taskKeys } from "../parse/keys.ts";
+import { meantBoolean, meantNumber, writeAs } from "../parse/meant.ts";
 import { isNull, type Node, nodeAt, toJson } from "../parse/node.ts";
 import { origin } from "../parse/read.ts";
-import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { didYouMean, type More, quote, type Report, renameTo, slipOf } from "../parse/report.ts";
 import type { GivenParam, Task } from "../resolve/pipeline.ts";
 import type { Check } from "./signature.ts";
 
@@ -54,7 +55,7 @@ function checkGiven(parameter: Parameter, given: GivenParam, report: Report): vo
     if (rendered && holdsTemplate(at)) continue;
     report("invalid-parameter", at.span, `parameter \`${name}${pointer.replaceAll("/", ".")}\`: ${message}`, {
       notes,
-      ...quoted(at, schema, pointer),
+      ...rewritten(at, schema, pointer),
     });
   }
 }
@@ -71,12 +72,14 @@ function holdsTemplate(node: Node): boolean {
   return node.entries.some(({ value }) => holdsTemplate(value));
 }
 
-/** A number or boolean where a text is wanted was meant as one. */
-function quoted(node: Node, schema: JsonSchema, pointer: string): object {
-  const wantsText = pointer === "" && schema.type === "string" && schema.enum === undefined;
-  if (!wantsText || node.kind !== "scalar" || node.value === null || typeof node.value === "string" || node.via) return {};
-  const text = JSON.stringify(node.text);
-  return { fix: { title: `write ${text}`, edits: [{ span: node.span, text }] } };
+/** A number or boolean where a text is wanted was meant as one; so was a text that only looks like what is wanted. */
+function rewritten(node: Node, schema: JsonSchema, pointer: string): Pick<More, "fix"> {
+  if (pointer !== "" || node.kind !== "scalar" || node.value === null || node.via || schema.enum !== undefined) return {};
+  if (typeof node.value !== "string") return schema.type === "string" ? renameTo(JSON.stringify(node.text), node.text, node.span) : {};
+  if (schema.type === "boolean") return writeAs(meantBoolean(node), node);
+  const meant = meantNumber(node);
+  const fits = schema.type === "number" || (schema.type === "integer" && !meant?.includes("."));
+  return fits ? writeAs(meant, node) : {};
 }
 
 function checkConnection(name: string, node: Node, report: Report): void {
@@ -109,6 +112,7 @@ function reportUnknown(operator: Manifest, given: GivenParam, report: Report): v
     hint === "" ? [{ message: names.length === 0 ? `\`${operator.name}\` has no parameters` : `it has ${names.join(", ")}` }] : [];
   report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, {
     notes: [...notes, ...useOf(given)],
+    ...(inJob || port ? {} : slipOf(given.name, [...names, ...taskKeys], given.keySpan)),
   });
 }
 
@@ -130,6 +134,7 @@ function checkArguments(task: Task, { classPath, known, own }: AirflowClass, rep
       const message = `\`${name}\` has no argument ${quote(given.name)}${of}${didYouMean(near)}`;
       report(near === undefined && own === undefined ? "unknown-argument" : "unknown-parameter", given.keySpan, message, {
         notes: useOf(given),
+        ...slipOf(given.name, [...known.params.keys(), ...taskKeys], given.keySpan),
       });
     } else if (param && own) checkOwn(param, given, known, report);
   }

@@ -1,7 +1,7 @@
 /** A preset of the dag gives its parameters to the tasks that take them; one that no task takes is for nobody. */
 import { nearest } from "../../protocol/suggest.ts";
 import { taskKeys } from "../parse/keys.ts";
-import { didYouMean, quote } from "../parse/report.ts";
+import { didYouMean, quote, slipOf } from "../parse/report.ts";
 import type { Check } from "./signature.ts";
 
 export const checkPresets: Check = ({ dagPresets, tasks }, report) => {
@@ -16,7 +16,10 @@ export const checkPresets: Check = ({ dagPresets, tasks }, report) => {
       if (known.has(key)) continue;
       const near = didYouMean(nearest(key, [...known, ...taskKeys]));
       const message = `the preset \`${preset.name}\` gives the parameter ${quote(key)}, which no task here takes${near}`;
-      report("unknown-parameter", keySpan, message, { notes: [{ message: "the pipeline that uses it for all its tasks", span }] });
+      report("unknown-parameter", keySpan, message, {
+        notes: [{ message: "the pipeline that uses it for all its tasks", span }],
+        ...slipOf(key, [...known, ...taskKeys], keySpan),
+      });
     }
   }
 };

@@ -1,5 +1,5 @@
 /** Diagnostics as a reader wants them: each once, in the order of the files. */
-import type { Diagnostic } from "../../protocol/diagnostic.ts";
+import type { Diagnostic, Span } from "../../protocol/diagnostic.ts";
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === "error");
@@ -7,9 +7,12 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 
 /** Stages see the same text once an environment, and say the same about it each time. */
 export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const meant = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ span }) => placeOf(span)));
   const once = new Map<string, Diagnostic>();
   for (const diagnostic of diagnostics) {
     const { code, message, span } = diagnostic;
+    // What it is read as does not matter where it cannot stand anyway.
+    if (code === "yaml-1.1" && meant.has(placeOf(span))) continue;
     const key = JSON.stringify([span.file, span.start, span.end, code, message]);
     if (!once.has(key)) once.set(key, diagnostic);
   }
@@ -32,12 +35,32 @@ export function nameEnvironments(byEnvironment: ReadonlyMap<string, readonly Dia
   for (const [env, diagnostics] of byEnvironment) {
     for (const key of new Set(diagnostics.map(keyOf))) seen.set(key, [...(seen.get(key) ?? []), env]);
   }
-  return all.map((diagnostic) => {
+  const everywhere = new Map<string, Set<string>>();
+  for (const [env, diagnostics] of byEnvironment) {
+    for (const { code, span } of diagnostics) {
+      const key = code + placeOf(span);
+      everywhere.set(key, (everywhere.get(key) ?? new Set()).add(env));
+    }
+  }
+  return all.map((given) => {
+    const known = everywhere.get(given.code + placeOf(given.span))?.size !== count;
+    const diagnostic = known ? withoutGuess(given) : given;
     const envs = seen.get(keyOf(diagnostic)) ?? [];
     if (envs.length === count) return diagnostic;
     const message = `in environment ${envs.map((env) => `\`${env}\``).join(", ")} only`;
     return { ...diagnostic, notes: [...diagnostic.notes, { message }] };
   });
+}
+
+/** A name that some environment knows is no slip; what one environment's own file says is read in no other. */
+function withoutGuess(diagnostic: Diagnostic): Diagnostic {
+  const { fix, ...rest } = diagnostic;
+  const guessed = fix?.edits.some(({ replaces, span }) => replaces !== undefined && !/(^|\/)env\/[^/]+$/.test(span.file));
+  return guessed ? rest : diagnostic;
+}
+
+function placeOf({ file, start, end }: Span): string {
+  return JSON.stringify([file, start, end]);
 }
 
 function compare(a: string, b: string): number {

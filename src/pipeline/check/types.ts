@@ -2,7 +2,7 @@
 
 import type { Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
-import { didYouMean, quote } from "../parse/report.ts";
+import { didYouMean, quote, slipOf } from "../parse/report.ts";
 import type { Check } from "./signature.ts";
 
 export const checkTypes: Check = ({ tasks, settings }, report) => {
@@ -11,7 +11,10 @@ export const checkTypes: Check = ({ tasks, settings }, report) => {
     if (type === "any" || settings.types.has(type) || !settings.complete) return;
     const near = didYouMean(nearest(type, [...known, "any"]));
     const notes = near === "" ? [{ message: `there are ${known.join(", ")}, any; more can be given under \`types\` of the settings` }] : [];
-    report("unknown-type", span, `port \`${port}\` has the type ${quote(type)}, which does not exist${near}`, { notes });
+    report("unknown-type", span, `port \`${port}\` has the type ${quote(type)}, which does not exist${near}`, {
+      notes,
+      ...slipOf(type, known, span),
+    });
   };
   const manifests = new Set(tasks.flatMap(({ operator }) => (operator?.found?.kind === "manifest" ? [operator.found] : [])));
   for (const { inputs, outputs } of manifests) {

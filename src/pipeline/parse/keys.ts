@@ -1,7 +1,7 @@
 /** The keys of a pipeline and an operator, with what an editor says of each, and how a map's keys are held against them. */
 import { nearest } from "../../protocol/suggest.ts";
 import type { Entry, MapNode } from "./node.ts";
-import { didYouMean, quote, type Report } from "./report.ts";
+import { didYouMean, quote, type Report, slipOf } from "./report.ts";
 
 export const aboutPipeline = {
   dag: "Facts of the Airflow DAG: name, schedule, dates, owner.",
@@ -142,5 +142,6 @@ export function reportUnknownKey(entry: Entry, keys: readonly string[], what: st
   const inJob = keys.includes("job") && jobKeys.includes(entry.key);
   const hint = inJob ? `; it belongs under \`job:\` as \`job: { ${entry.key}: … }\`` : didYouMean(near);
   const notes = hint === "" ? [{ message: `${what} has ${keys.join(", ")}` }] : [];
-  report("unknown-key", entry.keySpan, `${what} has no key ${quote(entry.key)}${hint}`, { notes });
+  const fix = inJob ? {} : slipOf(entry.key, keys, entry.keySpan);
+  report("unknown-key", entry.keySpan, `${what} has no key ${quote(entry.key)}${hint}`, { notes, ...fix });
 }

@@ -3,8 +3,9 @@ import { parseDuration } from "../../protocol/duration.ts";
 import { parseSize } from "../../protocol/size.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import type { Code } from "../codes.ts";
+import { meantBoolean, meantNumber, writeAs } from "./meant.ts";
 import { describe, type MapNode, type Node, type ScalarNode } from "./node.ts";
-import { didYouMean, quote, type Report } from "./report.ts";
+import { didYouMean, type More, quote, type Report, renameTo, slipOf } from "./report.ts";
 
 /** `what` names the key in messages: "`retries`". */
 export type Reader<T> = (node: Node, what: string, report: Report) => T | undefined;
@@ -14,8 +15,8 @@ export function origin(node: Node): { readonly message: string; readonly span: N
   return node.via === undefined ? [] : [{ message: "the value was written here", span: node.via }];
 }
 
-function refuse(code: Code, node: Node, message: string, report: Report): undefined {
-  report(code, node.span, message, { notes: origin(node) });
+function refuse(code: Code, node: Node, message: string, report: Report, more: Pick<More, "fix"> = {}): undefined {
+  report(code, node.span, message, { notes: origin(node), ...more });
   return undefined;
 }
 
@@ -26,7 +27,8 @@ export function readMap(node: Node, what: string, report: Report): MapNode | und
 export const readString: Reader<string> = (node, what, report) => {
   if (node.kind === "scalar" && typeof node.value === "string") return node.value;
   const hint = node.kind === "scalar" && node.value !== null ? `; write "${node.text}"` : "";
-  return refuse("wrong-type", node, `${what} is a text, but here is ${describe(node)}${hint}`, report);
+  const fix = node.kind === "scalar" && node.value !== null ? renameTo(`"${node.text}"`, node.text, node.span) : {};
+  return refuse("wrong-type", node, `${what} is a text, but here is ${describe(node)}${hint}`, report, fix);
 };
 
 /** A text that may look like a number, such as a version or a variable's value: taken as it was written. */
@@ -37,14 +39,20 @@ export const readText: Reader<string> = (node, what, report) => {
 
 export const readBoolean: Reader<boolean> = (node, what, report) => {
   if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
-  return refuse("wrong-type", node, `${what} is true or false, but here is ${describe(node)}`, report);
+  const meant = meantBoolean(node);
+  const hint = meant === undefined ? "" : `; write ${meant}`;
+  return refuse("wrong-type", node, `${what} is true or false, but here is ${describe(node)}${hint}`, report, writeAs(meant, node));
 };
 
 /** A whole number within the bounds, both inclusive. */
 export function integerFrom(minimum: number, maximum = 1_000_000): Reader<number> {
   return (node, what, report) => {
     const value = node.kind === "scalar" ? node.value : undefined;
-    if (typeof value !== "number") return refuse("wrong-type", node, `${what} is a whole number, but here is ${describe(node)}`, report);
+    if (typeof value !== "number") {
+      const meant = meantNumber(node);
+      const hint = meant === undefined ? "" : `; write ${meant}`;
+      return refuse("wrong-type", node, `${what} is a whole number, but here is ${describe(node)}${hint}`, report, writeAs(meant, node));
+    }
     if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
     return refuse("invalid-value", node, `${what} is a whole number from ${minimum} to ${maximum}, not ${value}`, report);
   };
@@ -64,7 +72,8 @@ export function oneOf<T extends string>(allowed: readonly T[]): Reader<T> {
     const found = allowed.find((value) => value === text);
     if (found !== undefined) return found;
     const near = didYouMean(nearest(text, allowed));
-    return refuse("invalid-value", node, `${what} is one of ${allowed.join(", ")}, not ${quote(text)}${near}`, report);
+    const message = `${what} is one of ${allowed.join(", ")}, not ${quote(text)}${near}`;
+    return refuse("invalid-value", node, message, report, slipOf(text, allowed, node.span));
   };
 }
 

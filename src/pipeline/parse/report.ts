@@ -1,5 +1,6 @@
 /** How a stage says that something is wrong, and goes on. */
 import type { Diagnostic, Fix, Note, Span } from "../../protocol/diagnostic.ts";
+import { nearestSlip } from "../../protocol/suggest.ts";
 import { type Code, codes } from "../codes.ts";
 
 export interface More {
@@ -32,6 +33,22 @@ function oneLine(message: string): string {
 /** "; did you mean `x`?" or nothing: the tail of a message about a name that does not exist. */
 export function didYouMean(candidate: string | undefined): string {
   return candidate === undefined ? "" : `; did you mean \`${candidate}\`?`;
+}
+
+/** What to report beside an unknown name: how to write it, when it is a slip of exactly one of the names. */
+export function slipOf(
+  name: string,
+  names: Iterable<string>,
+  span: Span,
+  whole: (name: string) => string = (one) => one,
+): Pick<More, "fix"> {
+  const right = nearestSlip(name, names);
+  return right === undefined ? {} : renameTo(whole(right), whole(name), span);
+}
+
+/** A fix that writes `right` where `wrong` stands in `span`. */
+export function renameTo(right: string, wrong: string, span: Span): Pick<More, "fix"> {
+  return { fix: { title: `write ${right}`, edits: [{ span, text: right, replaces: wrong }] } };
 }
 
 /** The start of what a user wrote, on one line, for use inside a message. */

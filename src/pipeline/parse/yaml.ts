@@ -7,6 +7,7 @@ import type { Span } from "../../protocol/diagnostic.ts";
 import type { Entry, Node } from "./node.ts";
 import { quote, type Report } from "./report.ts";
 import { checkCharacters, checkOlderYaml } from "./scalars.ts";
+import { findSlip, openBracket, unquotedTemplate, untab } from "./syntax.ts";
 
 /** UTF-16 units; no person writes a larger pipeline, and reading it would take seconds. */
 const largestText = 1_000_000;
@@ -85,17 +86,25 @@ function tooDeep(tokens: readonly CST.Token[]): number | undefined {
 function reportErrors(file: string, text: string, document: Document.Parsed, report: Report): boolean {
   const inside = (offset: number) => Math.max(0, Math.min(offset, text.length));
   const lines = new Set<number>();
+  const tabs = document.errors.some(({ code }) => code === "TAB_AS_INDENT") ? untab(file, text) : undefined;
   let broken = false;
   for (const { code, message, pos } of document.errors) {
     if (code === "TAG_RESOLVE_FAILED") continue; // said where the tag is
     broken = true;
     const start = inside(pos[0]);
-    const line = text.lastIndexOf("\n", start - 1);
+    const slip = code === "TAB_AS_INDENT" ? undefined : findSlip(file, text, start, code);
+    const line = text.lastIndexOf("\n", (slip?.span.start ?? start) - 1);
     if (lines.has(line) || lines.size === mostSyntaxErrors) continue;
     lines.add(line);
     const span = { file, start, end: Math.max(start, inside(pos[1])) };
-    if (code === "TAB_AS_INDENT") report("yaml-tab", span, "a tab is used as indentation; YAML takes only spaces");
-    else report("yaml-syntax", span, `this is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`);
+    if (slip) report(slip.code, slip.span, slip.message, slip);
+    else if (code === "TAB_AS_INDENT")
+      report("yaml-tab", span, "a tab is used as indentation; YAML takes only spaces", tabs ? { fix: tabs } : {});
+    else {
+      const opened = /^flow (map|seq)/i.test(message) ? openBracket(file, text, start) : undefined;
+      const notes = opened ? [opened] : [];
+      report("yaml-syntax", span, `this is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, { notes });
+    }
   }
   return broken;
 }
@@ -128,7 +137,7 @@ class Converter {
     const node = isScalar(parsed)
       ? this.#scalar(parsed, span)
       : isMap(parsed)
-        ? this.#map(parsed, span)
+        ? (this.#template(parsed, span) ?? this.#map(parsed, span))
         : this.#list(parsed as YAMLSeq, span);
     if (anchor !== undefined) this.#anchors.set(anchor, node);
     return node;
@@ -186,6 +195,15 @@ class Converter {
       }
     } else if (value !== null && typeof value !== "boolean") return { kind: "scalar", value: text, text, span };
     return { kind: "scalar", value: value as string | number | boolean | null, text, span };
+  }
+
+  /** `{{ x }}` without quotes is a map whose only key is a map. */
+  #template({ items, flow }: YAMLMap, span: Span): Node | undefined {
+    const text = this.#text.slice(span.start, span.end);
+    if (!flow || items.length !== 1 || !isMap(items[0]?.key) || !/^\{\{.*\}\}$/s.test(text)) return undefined;
+    const slip = unquotedTemplate(text, span);
+    this.#report(slip.code, slip.span, slip.message, slip);
+    return { kind: "scalar", value: text, text, span };
   }
 
   #list(list: YAMLSeq, span: Span): Node {

@@ -6,7 +6,7 @@ import type { Manifest } from "../catalog/manifest.ts";
 import { isNull } from "../parse/node.ts";
 import { type Body, type GroupNode, mostTasks, type PipelineDocument, type TaskNode } from "../parse/pipeline.ts";
 import { readString } from "../parse/read.ts";
-import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { didYouMean, quote, type Report, slipOf } from "../parse/report.ts";
 import type { Settings } from "../settings/types.ts";
 import { dagEntry, readEntry } from "./dag.ts";
 import { expandForEach } from "./for-each.ts";
@@ -158,13 +158,9 @@ function findUsed(node: TaskNode, { settings, pipelines }: Reach, { chain, repor
   const document = there?.document.value;
   if (there) files.add(there.path);
   if (there === undefined) {
-    const near = didYouMean(
-      nearest(
-        name,
-        [...pipelines.keys()].map((one) => `pipelines/${one}`),
-      ),
-    );
-    report("unknown-operator", span, `task \`${node.id}\` is of the pipeline ${quote(name)}, which does not exist${near}`);
+    const names = [...pipelines.keys()].map((one) => `pipelines/${one}`);
+    const message = `task \`${node.id}\` is of the pipeline ${quote(name)}, which does not exist${didYouMean(nearest(name, names))}`;
+    report("unknown-operator", span, message, slipOf(name, names, span));
   } else if (document === undefined) return undefined;
   else if (document.interface === undefined) {
     const notes = [{ message: "the pipeline", span: document.dagSpan }];

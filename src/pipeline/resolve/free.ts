@@ -6,7 +6,7 @@ import { jobKeys, misspelled, taskKeys } from "../parse/keys.ts";
 import { type Entry, isNull, type Node } from "../parse/node.ts";
 import type { Body } from "../parse/pipeline.ts";
 import { oneOf } from "../parse/read.ts";
-import { quote, type Report } from "../parse/report.ts";
+import { quote, type Report, renameTo } from "../parse/report.ts";
 import type { UsedPreset } from "./presets.ts";
 
 /** Keys of such a task besides those of all tasks. */
@@ -76,7 +76,8 @@ function refuseSlip(key: string, keySpan: Entry["keySpan"], report: Report): boo
   if (!inJob && near === undefined) return false;
   const hint = inJob ? `it belongs under \`job:\` as \`job: { ${key}: … }\`` : `did you mean \`${near}\`?`;
   const notes = [{ message: `a parameter of that name stands under \`params:\`, as \`params: { ${key}: … }\`` }];
-  report("unknown-parameter", keySpan, `${quote(key)} would be a parameter; ${hint}`, { notes });
+  const fix = near === undefined || inJob ? {} : renameTo(near, key, keySpan);
+  report("unknown-parameter", keySpan, `${quote(key)} would be a parameter; ${hint}`, { notes, ...fix });
   return true;
 }
 

@@ -6,7 +6,7 @@ import type { Entry } from "../parse/node.ts";
 import type { Body } from "../parse/pipeline.ts";
 import { type Preset, parsePresets } from "../parse/presets.ts";
 import { readString } from "../parse/read.ts";
-import { didYouMean, quote, type Report, reportTo } from "../parse/report.ts";
+import { didYouMean, quote, type Report, reportTo, slipOf } from "../parse/report.ts";
 import type { PresetFile } from "../parse/workspace.ts";
 import type { Settings } from "../settings/types.ts";
 import { interpolateBody } from "./interpolate.ts";
@@ -153,5 +153,6 @@ function reportUnknownPreset(name: string, span: Span, { byName }: Presets, repo
   const names = [...byName.keys()];
   const near = didYouMean(nearest(name, names));
   const has = names.length === 0 ? "there are none yet; they are written in presets/*.yaml" : `there are ${names.sort().join(", ")}`;
-  report("unknown-preset", span, `the preset ${quote(name)} does not exist${near}`, { notes: near === "" ? [{ message: has }] : [] });
+  const notes = near === "" ? [{ message: has }] : [];
+  report("unknown-preset", span, `the preset ${quote(name)} does not exist${near}`, { notes, ...slipOf(name, names, span) });
 }

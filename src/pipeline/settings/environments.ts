@@ -2,7 +2,7 @@
 import { nearest } from "../../protocol/suggest.ts";
 import { childOf, type MapNode } from "../parse/node.ts";
 import { readString } from "../parse/read.ts";
-import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { didYouMean, quote, type Report, slipOf } from "../parse/report.ts";
 import type { Workspace } from "../parse/workspace.ts";
 
 export interface Environments {
@@ -21,7 +21,8 @@ export function environmentsOf(workspace: Workspace, tree: MapNode | undefined, 
   if (found.length === 0) return { all: [usual], usual };
   if (node && named !== undefined && !found.includes(named)) {
     const message = `the environment ${quote(named)} has no file env/${named}.yaml${didYouMean(nearest(named, found))}`;
-    report("unknown-environment", node.span, message, { notes: [{ message: `there are ${found.join(", ")}` }] });
+    const notes = [{ message: `there are ${found.join(", ")}` }];
+    report("unknown-environment", node.span, message, { notes, ...slipOf(named, found, node.span) });
   }
   return { all: found, usual };
 }

@@ -4,7 +4,7 @@
  */
 import { nearest } from "../../protocol/suggest.ts";
 import { childOf, describe, type MapNode, type Node, type ScalarNode } from "../parse/node.ts";
-import { didYouMean, quote, type Report } from "../parse/report.ts";
+import { didYouMean, quote, type Report, slipOf } from "../parse/report.ts";
 
 const reference = /\$\$\{|\$\{([^}]{0,500})\}|\$\{/g;
 const whole = /^\$\{([^}]{0,500})\}$/;
@@ -93,7 +93,8 @@ export class Variables {
       const near = nearest(path, this.#names());
       const notes = [{ message: `settings are looked up under \`vars\` of the four layers; \`\${${path}:-default}\` gives one here` }];
       const message = `the setting \`${path}\` does not exist in environment \`${this.#env}\`${didYouMean(near)}`;
-      report("unknown-setting", node.span, message, { notes: near === undefined ? notes : [] });
+      const fix = slipOf(path, this.#names(), node.span, (name) => `\${${name}}`);
+      report("unknown-setting", node.span, message, { notes: near === undefined ? notes : [], ...fix });
       return node;
     }
     const state = this.#resolved.get(found);

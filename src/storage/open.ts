@@ -45,5 +45,9 @@ function openLater(url: string, open: () => Promise<Store>): Store {
     },
     folders: async (prefix) => (await store()).folders(prefix),
     delete: async (key) => (await store()).delete(key),
+    deleteAll: async (keys) => (await store()).deleteAll?.(keys),
+    async *leftovers() {
+      yield* (await store()).leftovers?.() ?? [];
+    },
   };
 }

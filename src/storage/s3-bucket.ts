@@ -9,11 +9,20 @@ import { readConnection } from "./s3-connection.ts";
 import { type Act, factsOf, isExpired, isPassing, storeError } from "./s3-error.ts";
 import { StoreError } from "./store.ts";
 
-/** Requests that are under way at once, over all objects. */
-const parallel = 16;
+export interface Tuning {
+  readonly retries: RetryPolicy;
+  /** Milliseconds without a byte after which a request is given up, and sent again. */
+  readonly silence: number;
+  /** Bytes of a part of an upload, and of a range of a download. */
+  readonly part: number;
+  /** Parts of one file that are under way, and in memory, at once. */
+  readonly partsAtOnce: number;
+}
 
-/** Milliseconds without a byte after which a request is given up, and sent again. */
-const silence = 20_000;
+const usualTuning: Tuning = { retries: usualRetries, silence: 20_000, part: 8 << 20, partsAtOnce: 6 };
+
+/** Connections at most; more are of no use to one client. */
+const mostSockets = 64;
 
 /** What a try may want to know of those before it. */
 export interface Try {
@@ -36,6 +45,7 @@ export interface Bucket {
   readonly endpoint: string;
   /** True for Amazon's own, which needs no probe. */
   readonly amazon: boolean;
+  readonly tuning: Tuning;
   /** The object's key in the bucket. */
   objectKey(key: string): string;
   /** Sends until it is answered; `expected` are statuses that are answers too. Throws StoreError. */
@@ -55,7 +65,9 @@ export function isRefused(answer: unknown): answer is Refused {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 /** Opens nothing yet. Throws StoreError for an address or a connection that cannot be used. */
-export function openBucket(address: StoreAddress, { env }: OpenOptions, retries: RetryPolicy = usualRetries): Bucket {
+export function openBucket(address: StoreAddress, { env }: OpenOptions, changes: Partial<Tuning> = {}): Bucket {
+  const tuning = { ...usualTuning, ...changes };
+  const { retries } = tuning;
   const parsed = parseS3Url(address.url);
   if ("problem" in parsed) throw new StoreError("invalid", `the store "${address.url}" ${parsed.problem}`);
   const { bucket, prefix } = parsed;
@@ -64,7 +76,7 @@ export function openBucket(address: StoreAddress, { env }: OpenOptions, retries:
   const region = address.region ?? connection.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined);
   const credentials = connection.credentials ?? ownCredentials(env);
   const profile = connection.profile ?? (env.AWS_PROFILE || undefined);
-  const agents = { keepAlive: true, maxSockets: 2 * parallel };
+  const agents = { keepAlive: true, maxSockets: mostSockets };
   const config: S3ClientConfig = {
     ...(endpoint !== undefined && { endpoint }),
     // Servers other than Amazon's mostly have one region, and take this name for it.
@@ -73,11 +85,13 @@ export function openBucket(address: StoreAddress, { env }: OpenOptions, retries:
     ...(profile !== undefined && { profile }),
     forcePathStyle: (address.addressing ?? (endpoint === undefined ? "virtual" : "path")) === "path",
     followRegionRedirects: endpoint === undefined,
+    // What arrives is held to the digest that was stored with it; of objects in parts some servers tell a checksum that is none.
+    responseChecksumValidation: "WHEN_REQUIRED",
     // Tries are counted here, where reading the body belongs to the try.
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: 10_000,
-      socketTimeout: silence,
+      socketTimeout: tuning.silence,
       httpAgent: new HttpAgent(agents),
       httpsAgent: new HttpsAgent(agents),
     },
@@ -91,6 +105,7 @@ export function openBucket(address: StoreAddress, { env }: OpenOptions, retries:
     name: bucket,
     endpoint: where,
     amazon: endpoint === undefined || /^https:\/\/([\w.-]+\.)?amazonaws\.com(\.cn)?(:443)?$/.test(endpoint),
+    tuning,
     objectKey: (key) => (prefix === "" ? key : `${prefix}/${key}`),
     async send(act, command, { expected = [], signal } = {}) {
       let doubtful = false;

@@ -8,11 +8,6 @@ import { type Bucket, isRefused } from "./s3-bucket.ts";
 import { type Act, DamagedError } from "./s3-error.ts";
 import { type Copy, type GetFileOptions, StoreError } from "./store.ts";
 
-/** Bytes of a range. */
-const rangeLength = 8 << 20;
-/** Ranges of one file that are in memory at once. */
-const rangesAtOnce = 6;
-
 /** All bytes of an object; undefined when it is absent. */
 export async function downloadBytes(bucket: Bucket, key: string): Promise<Uint8Array | undefined> {
   const answer = await bucket.send(
@@ -66,9 +61,9 @@ async function readFirst(bucket: Bucket, key: string, signal: AbortSignal | unde
   const answer = await bucket.send(
     reading(key),
     async (client): Promise<Whole> => {
-      const found = await client.send(new GetObjectCommand({ ...place, Range: `bytes=0-${rangeLength - 1}` }), options(signal));
+      const found = await client.send(new GetObjectCommand({ ...place, Range: `bytes=0-${bucket.tuning.part - 1}` }), options(signal));
       const size = Number(/\/(\d+)$/.exec(found.ContentRange ?? "")?.[1] ?? found.ContentLength ?? 0);
-      const first = await readBody(found, Math.min(size, rangeLength));
+      const first = await readBody(found, Math.min(size, bucket.tuning.part));
       return { size, etag: found.ETag, sha256: found.Metadata?.sha256, first };
     },
     { expected: [404, 416], signal },
@@ -91,8 +86,9 @@ async function readRest(
   const place = { Bucket: bucket.name, Key: bucket.objectKey(key), ...(whole.etag !== undefined && { IfMatch: whole.etag }) };
   await writeAt(file, whole.first, 0);
   await hash.add(0, whole.first, undefined);
+  const { part: rangeLength, partsAtOnce } = bucket.tuning;
   const count = Math.max(1, Math.ceil(whole.size / rangeLength));
-  const rest = eachOf([...Array(count).keys()].slice(1), rangesAtOnce, signal, async (index, stop) => {
+  const rest = eachOf([...Array(count).keys()].slice(1), partsAtOnce, signal, async (index, stop) => {
     const from = index * rangeLength;
     const length = Math.min(rangeLength, whole.size - from);
     const bytes = Buffer.allocUnsafe(length);

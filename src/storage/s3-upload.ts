@@ -15,11 +15,8 @@ import { type Bucket, isRefused } from "./s3-bucket.ts";
 import type { Act } from "./s3-error.ts";
 import { type PutFileOptions, StoreError } from "./store.ts";
 
-/** Bytes of a part; larger files get larger parts, since an upload has 10,000 at most. */
-const usualPart = 8 << 20;
+/** Larger files get larger parts, since an upload has so many at most. */
 const mostParts = 10_000;
-/** Parts of one file that are in memory at once. */
-const partsAtOnce = 6;
 
 /** `create`: only when the key is free, told by the server. `mark`: a text that nobody else writes, by which our object is known. */
 export interface Upload extends Pick<PutFileOptions, "sha256" | "signal"> {
@@ -50,7 +47,7 @@ export async function uploadFile(bucket: Bucket, key: string, path: string, uplo
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    if (size <= usualPart) return await uploadBytes(bucket, key, await readPart(file, 0, size, path), upload);
+    if (size <= bucket.tuning.part) return await uploadBytes(bucket, key, await readPart(file, 0, size, path), upload);
     return await uploadParts(bucket, key, file, size, path, upload);
   } finally {
     await file.close();
@@ -68,11 +65,11 @@ async function uploadParts(bucket: Bucket, key: string, file: FileHandle, size: 
   if (isRefused(created) || created.UploadId === undefined)
     throw new StoreError("invalid", `the store ${bucket.url} began no upload of "${key}"`);
   const { UploadId } = created;
-  const length = Math.max(usualPart, Math.ceil(size / mostParts / (1 << 20)) << 20);
+  const length = Math.max(bucket.tuning.part, Math.ceil(size / mostParts / (1 << 20)) << 20);
   const count = Math.ceil(size / length);
   const parts: { PartNumber: number; ETag?: string; ChecksumCRC32?: string }[] = [];
   try {
-    await eachOf([...Array(count).keys()], partsAtOnce, upload.signal, async (index, signal) => {
+    await eachOf([...Array(count).keys()], bucket.tuning.partsAtOnce, upload.signal, async (index, signal) => {
       const body = await readPart(file, index * length, Math.min(length, size - index * length), path);
       const PartNumber = index + 1;
       const answer = await bucket.send(
@@ -124,8 +121,8 @@ async function isOurs(bucket: Bucket, key: string, mark: string | undefined): Pr
   return (await markOf(bucket, key)) === mark;
 }
 
-/** The mark of the object that is there. */
-async function markOf(bucket: Bucket, key: string): Promise<string | undefined> {
+/** The mark of the object that is there: `""` when somebody else wrote it, undefined when there is none. */
+export async function markOf(bucket: Bucket, key: string): Promise<string | undefined> {
   const place = { Bucket: bucket.name, Key: bucket.objectKey(key) };
   const answer = await bucket.send(
     { doing: `look for "${key}" in`, action: "s3:GetObject" },
@@ -134,7 +131,7 @@ async function markOf(bucket: Bucket, key: string): Promise<string | undefined> 
       expected: [404],
     },
   );
-  return isRefused(answer) ? undefined : answer.Metadata?.writer;
+  return isRefused(answer) ? undefined : (answer.Metadata?.writer ?? "");
 }
 
 function metadataOf({ sha256, mark }: Upload): Record<string, string> {

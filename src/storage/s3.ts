@@ -3,23 +3,43 @@
  * create the same key one wins where the server knows conditional writes (s3-conditions.ts finds that out).
  */
 import { randomUUID } from "node:crypto";
-import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+} from "@aws-sdk/client-s3";
 import type { StoreAddress } from "../protocol/store-address.ts";
 import { checkKey, isKey } from "./key.ts";
 import type { OpenOptions } from "./open.ts";
-import type { RetryPolicy } from "./retry.ts";
-import { type Bucket, isRefused, openBucket } from "./s3-bucket.ts";
+import { type Bucket, isRefused, openBucket, type Tuning } from "./s3-bucket.ts";
+import { type Conditions, findConditions } from "./s3-conditions.ts";
 import { downloadBytes, downloadFile } from "./s3-download.ts";
-import { type Upload, uploadBytes, uploadFile } from "./s3-upload.ts";
-import type { Entry, PutOptions, Store } from "./store.ts";
+import { markOf, type Upload, uploadBytes, uploadFile } from "./s3-upload.ts";
+import { type Entry, type Leftover, type PutOptions, type Store, StoreError } from "./store.ts";
 
 /** The store at `address`, an s3:// url. Throws StoreError for an address or a connection that cannot be used; asks nothing yet. */
-export function createS3Store(address: StoreAddress, options: OpenOptions, retries?: RetryPolicy): Store {
-  const bucket = openBucket(address, options, retries);
+export function createS3Store(address: StoreAddress, options: OpenOptions, tuning?: Partial<Tuning>): Store {
+  const bucket = openBucket(address, options, tuning);
 
-  /** Calls `upload` as the options want it. */
-  async function put(given: PutOptions | undefined, upload: (as: Upload) => Promise<boolean>): Promise<boolean> {
-    return upload({ mark: randomUUID(), create: given?.ifAbsent === true });
+  let conditions: Promise<Conditions> | undefined;
+
+  /** Calls `upload` as the options want it and the server can. */
+  async function put(key: string, given: PutOptions | undefined, upload: (as: Upload) => Promise<boolean>): Promise<boolean> {
+    const mark = randomUUID();
+    if (!given?.ifAbsent) return upload({ mark });
+    conditions ??= findConditions(bucket, options);
+    const found = await conditions.catch((error: unknown) => {
+      conditions = undefined;
+      throw error;
+    });
+    if (found === "held") return upload({ mark, create: true });
+    // The weaker way: right as long as nobody else creates the key between our two looks.
+    if ((await markOf(bucket, key)) !== undefined) return false;
+    await upload({ mark });
+    return (await markOf(bucket, key)) === mark;
   }
 
   return {
@@ -36,11 +56,11 @@ export function createS3Store(address: StoreAddress, options: OpenOptions, retri
       checkKey(key);
       // (A copy: the caller may change its bytes while they are sent again.)
       const body = bytes.slice();
-      return put(given, (as) => uploadBytes(bucket, key, body, as));
+      return put(key, given, (as) => uploadBytes(bucket, key, body, as));
     },
     async putFile(key, path, given) {
       checkKey(key);
-      return put(given, (as) => uploadFile(bucket, key, path, { ...given, ...as }));
+      return put(key, given, (as) => uploadFile(bucket, key, path, { ...given, ...as }));
     },
     async getFile(key, path, given = {}) {
       checkKey(key);
@@ -61,7 +81,54 @@ export function createS3Store(address: StoreAddress, options: OpenOptions, retri
         expected: [404],
       });
     },
+    async deleteAll(keys) {
+      for (const key of keys) checkKey(key);
+      for (let from = 0; from < keys.length; from += mostDeletes) await deleteObjects(bucket, keys.slice(from, from + mostDeletes));
+    },
+    leftovers: () => unfinishedUploads(bucket),
   };
+}
+
+/** S3 takes so many in one request. */
+const mostDeletes = 1000;
+
+async function deleteObjects(bucket: Bucket, keys: readonly string[]): Promise<void> {
+  const act = { doing: `delete ${keys.length} objects from`, action: "s3:DeleteObject" };
+  const Objects = keys.map((key) => ({ Key: bucket.objectKey(key) }));
+  const answer = await bucket.send(act, (client) =>
+    client.send(new DeleteObjectsCommand({ Bucket: bucket.name, Delete: { Objects, Quiet: true } })),
+  );
+  const [first] = isRefused(answer) ? [] : (answer.Errors ?? []);
+  if (first === undefined) return;
+  const denied = first.Code === "AccessDenied";
+  const why = denied ? "access denied; the credentials need s3:DeleteObject" : `the server answered ${first.Code}`;
+  throw new StoreError(denied ? "denied" : "unavailable", `could not delete "${first.Key}" from the store ${bucket.url}: ${why}`);
+}
+
+/** Parts of uploads whose writer died; S3 keeps, and charges, them until somebody gives the upload up. */
+async function* unfinishedUploads(bucket: Bucket): AsyncGenerator<Leftover> {
+  const act = { doing: "list the unfinished uploads of", action: "s3:ListBucketMultipartUploads" };
+  let marker: { KeyMarker: string | undefined; UploadIdMarker: string | undefined } | undefined;
+  do {
+    const input = { Bucket: bucket.name, Prefix: bucket.objectKey(""), ...marker };
+    const page = await bucket.send(act, (client) => client.send(new ListMultipartUploadsCommand(input)));
+    if (isRefused(page)) return;
+    for (const { Key = "", UploadId, Initiated } of page.Uploads ?? []) {
+      const name = Key.slice(bucket.objectKey("").length);
+      if (!isKey(name)) continue;
+      yield {
+        name,
+        size: 0,
+        modified: Initiated?.getTime() ?? 0,
+        async remove() {
+          const giveUp = { doing: `give up the upload of "${name}" to`, action: "s3:AbortMultipartUpload" };
+          const place = { Bucket: bucket.name, Key, UploadId };
+          await bucket.send(giveUp, (client) => client.send(new AbortMultipartUploadCommand(place)), { expected: [404] });
+        },
+      };
+    }
+    marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+  } while (marker);
 }
 
 async function headObject(bucket: Bucket, key: string): Promise<Entry | undefined> {

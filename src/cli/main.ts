@@ -33,6 +33,7 @@ export const commands: readonly CommandEntry[] = [
   { name: "why", load: async () => (await import("./why.ts")).whyCommand() },
   { name: "store", load: async () => (await import("./store.ts")).storeCommand() },
   { name: "publish", load: async () => (await import("./publish.ts")).publishCommand() },
+  { name: "doctor", load: async () => (await import("./doctor.ts")).doctorCommand() },
   { name: "launch", load: async () => (await import("./launch.ts")).launchCommand() },
 ];
 

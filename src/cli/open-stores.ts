@@ -8,8 +8,15 @@ import { compileWorkspace } from "../workspace/compile-workspace.ts";
 import { readEnvironment } from "../workspace/dotenv.ts";
 import { Failure, unknownName } from "./errors.ts";
 
-/** Those of one environment, or of all. Pipelines with errors have theirs as long as their settings can be read. */
+/** Those of one environment, or of all. */
 export function openStores(root: string, env: string | undefined): readonly Store[] {
+  const addresses = storeAddresses(root, env);
+  const options = openOptions(root);
+  return addresses.map((address) => openStore(address, options));
+}
+
+/** Where they are, one or more. Pipelines with errors have theirs as long as their settings can be read. */
+export function storeAddresses(root: string, env: string | undefined): readonly StoreAddress[] {
   const { pipelines, environments, environment } = compileWorkspace(root, {
     digests: false,
     explain: true,
@@ -23,8 +30,7 @@ export function openStores(root: string, env: string | undefined): readonly Stor
     addresses.set(JSON.stringify(address), address);
   }
   if (addresses.size === 0) throw new Failure(`no pipeline can be read in ${env ?? environment}: tradewind check tells why`);
-  const options = openOptions(root);
-  return [...addresses.values()].map((address) => openStore(address, options));
+  return [...addresses.values()];
 }
 
 /** How the workspace's stores are opened: with .env below the environment, and the local runner's cache. */

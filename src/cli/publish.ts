@@ -5,12 +5,13 @@ import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Plan } from "../protocol/plan.ts";
+import { isS3, parseS3Url, s3Url } from "../protocol/store-address.ts";
 import { storeAddress } from "../run/store.ts";
-import { openCodeStore, openStore } from "../storage/open.ts";
+import { type OpenOptions, openCodeStore, openStore } from "../storage/open.ts";
 import { compileWorkspace } from "../workspace/compile-workspace.ts";
 import { publishItems } from "../workspace/publish.ts";
 import { countText } from "./diagnostics.ts";
-import { Failure, unknownName } from "./errors.ts";
+import { Failure, UsageError, unknownName } from "./errors.ts";
 import { openOptions } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import { pipelineArgument, type SettingsOptions, type WorkspaceOption, withExamples, withSettings, withWorkspace } from "./options.ts";
@@ -25,10 +26,14 @@ export function publishCommand(): Command {
   const command = new Command("publish")
     .description("put code and files that pipelines name by digest into the environment's store")
     .addArgument(pipelineArgument(false))
-    .addOption(new Option("--dags <dir>", "copy dags/<env> there too, each file at once"))
+    .addOption(new Option("--dags <dir|s3 url>", "copy dags/<env> there too, each file at once"))
     .action((pipeline: string | undefined, options: Options) => publish(pipeline, options));
   withSettings(withWorkspace(command), "the workspace's default_env");
-  return withExamples(command, "tradewind publish --env prod --dags /srv/airflow/dags");
+  return withExamples(
+    command,
+    "tradewind publish --env prod --dags /srv/airflow/dags",
+    "tradewind publish --env prod --dags s3://airflow-dags/team",
+  );
 }
 
 async function publish(pipeline: string | undefined, options: Options): Promise<void> {
@@ -43,7 +48,33 @@ async function publish(pipeline: string | undefined, options: Options): Promise<
     console.log(`${plan.dag.dag_id}: ${written.length} of ${published.length} put into ${store.url}`);
     for (const { item, key } of written) console.log(`  ${item.kind === "code" ? item.folder || "." : item.path} → ${key}`);
   }
-  if (options.dags !== undefined) await copyDags(root, plans, resolve(options.dags));
+  if (options.dags !== undefined) await copyDags(root, plans, openTarget(options.dags, root, plans, opening));
+}
+
+/** Where Airflow reads its DAGs. */
+interface DagsTarget {
+  readonly name: string;
+  /** Puts the file `source` at a path below the target. */
+  readonly put: (source: string, path: string) => Promise<void>;
+}
+
+/** A bucket is reached as the store is: same server, same credentials. */
+function openTarget(dags: string, root: string, plans: readonly Plan[], opening: OpenOptions): DagsTarget {
+  if (!isS3(dags)) {
+    const folder = resolve(dags);
+    return { name: folder, put: (source, path) => copyWhole(source, join(folder, path)) };
+  }
+  const parsed = parseS3Url(dags);
+  if ("problem" in parsed) throw new UsageError(`--dags ${dags} ${parsed.problem}`);
+  const [plan] = plans;
+  const { code: _, ...address } = plan ? storeAddress(root, plan.store) : { url: "", code: "" };
+  const store = openStore({ ...address, url: s3Url(parsed) }, opening);
+  return {
+    name: store.url,
+    async put(source, path) {
+      await store.putFile(path, source);
+    },
+  };
 }
 
 function planAll(root: string, options: SettingsOptions): readonly Plan[] {
@@ -61,7 +92,7 @@ function planAll(root: string, options: SettingsOptions): readonly Plan[] {
 }
 
 /** Files that are there already and are not ours stay; a reader sees an old file or the new one, never half of it. */
-async function copyDags(root: string, plans: readonly Plan[], target: string): Promise<void> {
+async function copyDags(root: string, plans: readonly Plan[], target: DagsTarget): Promise<void> {
   const [env] = new Set(plans.map((plan) => plan.env));
   if (env === undefined) return;
   const source = join(root, "dags", env);
@@ -70,16 +101,17 @@ async function copyDags(root: string, plans: readonly Plan[], target: string): P
   const stale = plans.filter((plan) => !isCurrent(join(source, `${plan.dag.dag_id}.py`), plan)).map((plan) => `${plan.dag.dag_id}.py`);
   if (missing.length > 0) throw new Failure(`dags/${env} lacks ${missing.join(", ")}: run tradewind compile --env ${env} first`);
   if (stale.length > 0) throw new Failure(`dags/${env} is not current (${stale.join(", ")}): run tradewind compile --env ${env} first`);
-  for (const name of wanted) await copyWhole(join(source, name), join(target, name));
-  console.log(`${wanted.length} dag ${wanted.length === 1 ? "file" : "files"} of ${env} copied to ${target}`);
+  for (const name of wanted) await target.put(join(source, name), name);
+  console.log(`${wanted.length} dag ${wanted.length === 1 ? "file" : "files"} of ${env} copied to ${target.name}`);
   await copyOwnOperators(root, plans, target);
 }
 
 /** The team's own Airflow operators, into the package below the DAGs from which dag.py imports them. */
-async function copyOwnOperators(root: string, plans: readonly Plan[], target: string): Promise<void> {
+async function copyOwnOperators(root: string, plans: readonly Plan[], target: DagsTarget): Promise<void> {
   const sources = ownOperatorFiles(root, plans);
-  for (const [path, source] of sources) await copyWhole(source, join(target, path));
-  if (sources.size > 0) console.log(`${sources.size} Python ${sources.size === 1 ? "file" : "files"} of operators copied to ${target}`);
+  for (const [path, source] of sources) await target.put(source, path);
+  if (sources.size > 0)
+    console.log(`${sources.size} Python ${sources.size === 1 ? "file" : "files"} of operators copied to ${target.name}`);
 }
 
 /** Airflow reads *.py only: a name that ends otherwise is not seen before it is whole. */

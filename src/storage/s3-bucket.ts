@@ -1,12 +1,12 @@
 /** One bucket on one server: finds the credentials, sends commands again when that may help, says what was wrong otherwise. */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { parseS3Url, type StoreAddress } from "../protocol/store-address.ts";
 import type { OpenOptions } from "./open.ts";
 import { backoff, pause, type RetryPolicy, usualRetries } from "./retry.ts";
 import { readConnection } from "./s3-connection.ts";
-import { type Act, factsOf, isExpired, isPassing, storeError } from "./s3-error.ts";
+import { type Act, factsOf, isExpired, isPassing, isSilent, storeError } from "./s3-error.ts";
 import { StoreError } from "./store.ts";
 
 export interface Tuning {
@@ -113,8 +113,9 @@ export function openBucket(address: StoreAddress, { env }: OpenOptions, changes:
         const used = client;
         try {
           return await command(used, { number, doubtful });
-        } catch (error) {
-          if (signal?.aborted) throw error;
+        } catch (thrown) {
+          if (signal?.aborted) throw thrown;
+          const error = isSilent(thrown) ? await askWhy(thrown, used, bucket) : thrown;
           const { status, name } = factsOf(error);
           if (status !== undefined && expected.includes(status) && name !== "NoSuchBucket") return { refused: status, doubtful };
           if (!isPassing(error) || number >= retries.attempts) throw storeError(error, act, address.url, where);
@@ -130,6 +131,14 @@ export function openBucket(address: StoreAddress, { env }: OpenOptions, changes:
       }
     },
   };
+}
+
+/** The answer to a HEAD has no body that could tell why it is a refusal: a request that has one is asked instead. */
+async function askWhy(refusal: unknown, client: S3Client, bucket: string): Promise<unknown> {
+  return client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 })).then(
+    () => refusal,
+    (why: unknown) => why,
+  );
 }
 
 /** Keys that come from .env: the SDK reads its process's environment only. */

@@ -64,6 +64,8 @@ const expired = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshR
 export function isPassing(error: unknown): boolean {
   const { name, status, message } = factsOf(error);
   if (passing.has(name) || isExpired(error)) return true;
+  // What was wrong with it is over when a request that could have told had an answer.
+  if (status === 400 && isSilent(error)) return true;
   if (status !== undefined && status >= 500 && status !== 501 && status !== 505) return true;
   if (status === 429 || status === 408) return true;
   // Node's HTTP parser and the SDK's reader of bodies name such ends differently.
@@ -71,6 +73,12 @@ export function isPassing(error: unknown): boolean {
     /socket hang up|aborted|premature|Parse Error|deserializ|char '|checksum mismatch|Checksum mismatch/i.test(message) &&
     !isRefusal(status)
   );
+}
+
+/** True for a refusal that does not say why. */
+export function isSilent(error: unknown): boolean {
+  const { name, status } = factsOf(error);
+  return (name === "Unknown" || name === "UnknownError") && (status === 301 || status === 400 || status === 403);
 }
 
 /** True when newer credentials may help. */

@@ -48,7 +48,7 @@ const request = (task, store) => ({
   limits: { stage_time: 60, grace: 5 },
   effects: "writes",
   cache: { read: false, fresh: false, reads: false },
-  store,
+  store: { url: store },
   tries: { number: 1, max: 0, retries: 0 },
 });
 const file = join(folder, "request.json");

@@ -4,6 +4,7 @@
  * two may be mixed. Without the right to make one everything here answers with undefined, at the cost of reading two small files once.
  */
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 
 /** Whose memory it was that a process of the group was killed for. */
@@ -14,6 +15,8 @@ export interface Group {
   readonly folders: readonly string[];
   /** True: the system holds it to its memory limit. */
   readonly limited: boolean;
+  /** Brings those processes in that are not yet, until all are: what `pids` gives changes meanwhile. Takes milliseconds, in the background. */
+  adopt(pids: () => readonly number[]): Promise<void>;
   /** Bytes that are not files in the system's cache; milliseconds of CPU of all that ever ran in it. */
   usage(): { readonly memory?: number; readonly cpu?: number };
   /** Undefined: nobody was. */
@@ -36,6 +39,16 @@ export function makeGroup(name: string, memory: number | undefined): Group | und
   return {
     folders,
     limited: limited !== undefined,
+    async adopt(pids) {
+      for (let round = 0; round < 3; round++) {
+        const inside = new Set(folders.flatMap(membersOf));
+        const outside = pids().filter((pid) => !inside.has(pid));
+        if (outside.length === 0) return;
+        for (const folder of folders) {
+          for (const pid of outside) await writeFile(join(folder, "cgroup.procs"), String(pid), { flag: "r+" }).catch(() => {});
+        }
+      }
+    },
     usage() {
       const memory = limited && readMemory(limited);
       const cpu = tree === undefined ? undefined : field(join(tree, "cpu.stat"), "usage_usec");

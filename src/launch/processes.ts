@@ -67,7 +67,7 @@ export function anyAlive(group: number, cookie: string, since?: number): boolean
 }
 
 /** Zombies take signals too, and stay as long as their new parent pleases (in containers often for ever), so they do not count. */
-export function groupAlive(group: number): boolean {
+function groupAlive(group: number): boolean {
   if (!signalProcess(-group, 0)) return false;
   if (!linux) return true;
   return readdirSync("/proc").some((name) => {
@@ -125,7 +125,8 @@ export function readProportionalMemory(roots: readonly number[]): number | undef
   return sum;
 }
 
-function treeOf(roots: readonly number[]): readonly number[] {
+/** The living among `roots` and their descendants. */
+export function treeOf(roots: readonly number[]): readonly number[] {
   const pids: number[] = [];
   const seen = new Set<number>();
   const queue = [...roots];

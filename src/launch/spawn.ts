@@ -11,7 +11,7 @@ import { type Group, makeGroup } from "./cgroup.ts";
 import { type DiskWatch, watchDisk } from "./disk.ts";
 import { guard } from "./guard.ts";
 import type { Stream } from "./output.ts";
-import { anyAlive, cookieVariable, findByCookie, groupAlive, readProportionalMemory, readUsage, signalAll } from "./processes.ts";
+import { anyAlive, cookieVariable, findByCookie, readProportionalMemory, readUsage, signalAll, treeOf } from "./processes.ts";
 import { startTimer } from "./timer.ts";
 
 export interface SpawnOptions {
@@ -75,6 +75,8 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   const group = child.pid;
   guard.group(cookie, group);
   const script: Script = { group, cookie, ...(cgroup && { cgroup }) };
+  // Joining takes the system some milliseconds. Where nothing depends on it the script need not wait: what it starts meanwhile is fetched.
+  const adopted = options.memory === undefined ? cgroup?.adopt(() => treeOf([group])) : undefined;
 
   let stopped: Ended["stopped"];
   let killAt = 0;
@@ -119,8 +121,12 @@ export async function runProcess(options: SpawnOptions): Promise<Ended> {
   options.signal.removeEventListener("abort", cancel);
   const memory_kill = cgroup?.memoryKill();
   const peak = watch.peak();
-  cgroup?.remove();
-  guard.release(cookie);
+  const clean = (): void => {
+    cgroup?.remove();
+    guard.release(cookie);
+  };
+  if (adopted) void adopted.finally(clean);
+  else clean();
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainTime).unref())]);
   child.stdout.destroy();
   child.stderr.destroy();
@@ -163,15 +169,15 @@ function signalScript({ group, cookie, cgroup }: Script, signal: NodeJS.Signals)
   signalAll(group, cookie, signal);
 }
 
-/** `since` as in findByCookie. Nothing leaves a control group by itself, so where there is one the cookie need not be looked for. */
+/** `since` as in findByCookie. */
 function isScriptAlive({ group, cookie, cgroup }: Script, since?: number): boolean {
-  return cgroup ? groupAlive(group) || cgroup.alive() : anyAlive(group, cookie, since);
+  return cgroup?.alive() || anyAlive(group, cookie, since);
 }
 
-/** Joins the groups and sets limits before it becomes the command: `$1` kilobytes or "", `$2` "always" or "" , folders, `--`, command. */
+/** Joins the groups and sets limits before it becomes the command: `$1` kilobytes, `$2` "always" or "" , folders, `--`, command. */
 const wrapper = `limit=$1; set_it=$2; shift 2
 while [ "$1" != -- ]; do { echo 0 > "$1/cgroup.procs"; } 2>/dev/null || set_it=always; shift; done; shift
-[ -z "$limit" ] || [ -z "$set_it" ] || ulimit -d "$limit" 2>/dev/null
+[ -z "$set_it" ] || ulimit -d "$limit" 2>/dev/null
 exec "$@"`;
 
 /**
@@ -179,9 +185,9 @@ exec "$@"`;
  * Node 24 alone reserves 0.6 GB. Where a control group limits memory it is only for a script that could not join.
  */
 function wrap({ command, memory, env }: SpawnOptions, cgroup: Group | undefined): readonly [string, ...string[]] {
-  if (memory === undefined && cgroup === undefined) return command;
+  if (memory === undefined) return command;
   requireCommand(command[0], env.PATH);
-  const kilobytes = memory === undefined ? "" : String(Math.ceil((memory + Math.max(memory / 4, 768 << 20)) / 1024));
+  const kilobytes = String(Math.ceil((memory + Math.max(memory / 4, 768 << 20)) / 1024));
   return ["/bin/sh", "-c", wrapper, "sh", kilobytes, cgroup?.limited ? "" : "always", ...(cgroup?.folders ?? []), "--", ...command];
 }
 

@@ -1,8 +1,9 @@
 /**
  * A store in a folder of a file system, local or shared. Every object is written beside the store's tree (`.tmp/`), then
  * moved to its place by rename(2), or by link(2) where only one writer may win: a reader sees a whole object or none.
- * A durable object's bytes are on the disk before it gets its name; the name itself follows with the file system's journal,
- * in order, so that a power failure may lose the newest names but never shows a pointer to what is not there.
+ * A durable object's bytes are on the disk before it gets its name. A record's name (`put`) is there when the call answers, and so is
+ * every name that was given before it, since journals keep the order: a power failure loses neither a pointer nor what it points to.
+ * A file's name (`putFile`) alone may be lost, until the record that names it is written.
  *
  * Names and small objects are handled by synchronous calls: each takes microseconds, where a trip to a thread and back takes a
  * hundred, and a task makes thirty of them. What may take long (big objects, fsync) is asynchronous.
@@ -72,13 +73,15 @@ export function createFolderStore(root: string): Store {
       const found = await reading(key, root, () => statSync(path));
       return found?.isFile() ? { key, size: found.size, modified: found.mtimeMs } : undefined;
     },
-    put(key, bytes, options) {
-      return commit(key, options, async (path) => {
+    async put(key, bytes, options) {
+      const done = await commit(key, options, async (path) => {
         if (bytes.length > small) await writeFile(path, bytes, { flag: "wx", mode: 0o644 });
         await settle(path, bytes.length > small ? "r+" : "wx", options, (file) => {
           if (bytes.length <= small) writeAll(file, bytes);
         });
       });
+      if (done && options?.durable !== false) await flushNames(dirname(place(key)));
+      return done;
     },
     putFile(key, source, options) {
       return commit(key, options, async (path) => {
@@ -131,6 +134,20 @@ export function createFolderStore(root: string): Store {
 }
 
 const flush = promisify(fsync);
+
+/** Makes the names in a folder last, and with them, in the journal's order, all that were given before. Some file systems cannot. */
+async function flushNames(folder: string): Promise<void> {
+  try {
+    const file = openSync(folder, "r");
+    try {
+      await flush(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // The object is in its place; only how long that takes to last is up to the file system.
+  }
+}
 
 /** Opens a file of ours, finishes it by `write`, and makes it last when it must. */
 async function settle(path: string, flags: "r+" | "wx", options: PutOptions | undefined, write: (file: number) => void): Promise<void> {

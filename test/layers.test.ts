@@ -55,6 +55,20 @@ function importsOf(file: string): Import[] {
   return [...text.matchAll(pattern)].map((match) => ({ from: file, to: match[1] ?? match[2] ?? match[3] ?? "" }));
 }
 
+/** Without those of types alone, and without those that wait until they are needed. */
+function staticImportsOf(file: string): Import[] {
+  if (!file.endsWith(".ts")) return [];
+  const pattern = /(?:^|\n)(?:import|export)\s+(?!type\b)([^;'"`]*?)from\s*"([^"]+)"/g;
+  const values = [...readFileSync(file, "utf8").matchAll(pattern)].filter(([, names = ""]) => {
+    const listed = /^\s*\{(.*)\}\s*$/s
+      .exec(names)?.[1]
+      ?.split(",")
+      .map((name) => name.trim());
+    return listed?.some((name) => name !== "" && !name.startsWith("type ")) ?? true;
+  });
+  return values.map((match) => ({ from: file, to: match[2] ?? "" }));
+}
+
 const files = sourceFiles(join(root, "src"));
 const imports = files.flatMap(importsOf);
 const inSource = (path: string) => relative(join(root, "src"), path).split("/");
@@ -86,6 +100,24 @@ describe("direction of imports", () => {
       ({ from, to }) => pure.has(inSource(from)[0] ?? "") && !to.startsWith(".") && !purePackages.has(to.split("/")[0] ?? ""),
     );
     expect(wrong.map(({ from, to }) => `${relative(root, from)} imports ${to}`)).toEqual([]);
+  });
+
+  test("a run whose Plan is known loads neither the compiler nor the YAML reader, and a launch no S3 client", () => {
+    const loadedBy = (start: string) => {
+      const loaded = new Set([join(root, "src", start)]);
+      for (const file of loaded) {
+        for (const { to } of staticImportsOf(file)) loaded.add(to.startsWith(".") ? normalize(join(dirname(file), to)) : to);
+      }
+      return [...loaded].map((name) => relative(join(root, "src"), name));
+    };
+    const heavy = /^pipeline\/(compile|parse|resolve|catalog)|^template\/render|(^|\/)(yaml|@lezer|@aws-sdk|pg)(\/|$)/;
+    for (const start of ["cli/bin.ts", "cli/main.ts", "cli/run.ts", "launch/main.ts"]) {
+      expect(loadedBy(start).length, start).toBeGreaterThan(start === "cli/bin.ts" ? 1 : 5);
+      expect(
+        loadedBy(start).filter((name) => heavy.test(name)),
+        start,
+      ).toEqual([]);
+    }
   });
 
   test("inside the compiler, a stage imports only earlier stages", () => {

@@ -64,7 +64,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     let parts = 0;
-    for (const one of entry === undefined ? commands : [entry]) {
+    const shown = entry ? [entry] : asksVersion(leading) ? [] : commands;
+    for (const one of shown) {
       const command = asStrict(await one.load());
       program.addCommand(command);
       parts = command.commands.length > 0 ? 1 : 0;
@@ -86,6 +87,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (process.env[traceVariable]) console.error(error);
     process.exitCode = exitCode;
   }
+}
+
+/** For the version alone no command need be loaded. */
+function asksVersion(leading: readonly string[]): boolean {
+  return leading.length === 1 && (leading[0] === "--version" || leading[0] === "-V");
 }
 
 /** Options before the command's name (`tradewind -C folder check`) belong to the command. */

@@ -23,7 +23,7 @@ import { compilePipeline, type PipelinePlan } from "./compile-pipeline.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { secondsBetween, showDuration } from "./figures.ts";
 import { listenForInterrupts } from "./interrupts.ts";
-import { openOptions } from "./open-stores.ts";
+import { openOptions } from "./open-options.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import {
   pipelineArgument,

@@ -12,7 +12,7 @@ import { compileWorkspace } from "../workspace/compile-workspace.ts";
 import { publishItems } from "../workspace/publish.ts";
 import { countText } from "./diagnostics.ts";
 import { Failure, UsageError, unknownName } from "./errors.ts";
-import { openOptions } from "./open-stores.ts";
+import { openOptions } from "./open-options.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import { pipelineArgument, type SettingsOptions, type WorkspaceOption, withExamples, withSettings, withWorkspace } from "./options.ts";
 import { ownOperatorFiles } from "./own-operator-files.ts";

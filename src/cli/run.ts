@@ -14,7 +14,7 @@ import { openCodeStore, openStore } from "../storage/open.ts";
 import type { Store } from "../storage/store.ts";
 import { Failure } from "./errors.ts";
 import { listenForInterrupts } from "./interrupts.ts";
-import { openOptions } from "./open-stores.ts";
+import { openOptions } from "./open-options.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import {
   pipelineArgument,

@@ -4,7 +4,6 @@ import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { EXIT } from "../protocol/exit.ts";
 import { codeKey } from "../protocol/layout.ts";
 import type { Store } from "../storage/store.ts";
@@ -26,6 +25,8 @@ async function unpack(digest: string, store: Store, folder: string): Promise<voi
   const key = codeKey(digest);
   const packed = await store.get(key);
   if (!packed) throw unusable(`the code ${key} is not in the store; run \`tradewind publish\` first`);
+  // Most launches unpack nothing, and loading it costs them milliseconds.
+  const { gunzip } = await import("node:zlib");
   const tar = await promisify(gunzip)(packed, { maxOutputLength: largest }).catch((error: Error) => {
     throw unusable(`the code ${key} cannot be unpacked: ${error.message}; publish it again`);
   });

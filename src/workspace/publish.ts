@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createGzip } from "node:zlib";
 import { codeKey, fileKey } from "../protocol/layout.ts";
 import type { PublishItem } from "../protocol/plan.ts";
 import { decodeNotice, isDoomed, noticeKey, publishedSafeAge } from "../protocol/removal.ts";
@@ -68,8 +67,11 @@ async function publishItem(root: string, item: PublishItem, key: string, store: 
         yield chunk;
       }
     };
-    if (item.kind === "code") await pipeline(Readable.from(hashed()), createGzip(), createWriteStream(copy));
-    else await pipeline(Readable.from(hashed()), createWriteStream(copy));
+    if (item.kind === "code") {
+      // Most runs publish nothing, and loading it costs them milliseconds.
+      const { createGzip } = await import("node:zlib");
+      await pipeline(Readable.from(hashed()), createGzip(), createWriteStream(copy));
+    } else await pipeline(Readable.from(hashed()), createWriteStream(copy));
     if (hash.digest("hex") !== item.sha256) {
       const what = item.kind === "code" ? `folder ${item.folder || "."}` : `file ${item.path}`;
       throw new PublishError(`${what} changed while it was being published; run this again`);

@@ -34,6 +34,7 @@ export const commands: readonly CommandEntry[] = [
   { name: "store", load: async () => (await import("./store.ts")).storeCommand() },
   { name: "publish", load: async () => (await import("./publish.ts")).publishCommand() },
   { name: "doctor", load: async () => (await import("./doctor.ts")).doctorCommand() },
+  { name: "cache", load: async () => (await import("./cache.ts")).cacheCommand() },
   { name: "launch", load: async () => (await import("./launch.ts")).launchCommand() },
 ];
 

@@ -2,12 +2,10 @@
  * The launcher as a process: `tradewind launch [--request FILE]` runs one attempt of the request in its environment,
  * `tradewind builtin NAME` a built-in operator. Bundled into one file with nothing that is not needed: it starts once per task.
  */
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { LaunchEvent } from "../protocol/event.ts";
 import { EXIT } from "../protocol/exit.ts";
 import { openCodeStore, openStore } from "../storage/open.ts";
+import { cacheFolder, requireOwn, workFolder } from "./cache-folder.ts";
 import { failureOf } from "./failure.ts";
 import { launch } from "./launch.ts";
 import { dropOwnLibraries } from "./places.ts";
@@ -34,8 +32,8 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
   if (env.AIRFLOW_CTX_DAG_ID !== undefined)
     watchParent(() => cancel.abort("Airflow's task runner, which had started the launcher, is gone"));
   try {
-    const user = process.getuid?.() ?? "user";
-    const work = join(tmpdir(), `tradewind-${user}`);
+    const work = workFolder();
+    requireOwn(work);
     const cache = cacheFolder(env, work);
     const opening = { env, cache, warn: (message: string) => print({ at: new Date().toISOString(), event: "warning", message }) };
     const store = openStore(request.store, opening);
@@ -55,19 +53,6 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
 function watchParent(onGone: () => void): void {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && onGone(), 1000).unref();
-}
-
-/** The user's cache folder, or one beside the scratch folders where there is no home to write to (some containers). */
-function cacheFolder(env: NodeJS.ProcessEnv, work: string): string {
-  const home = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, ".cache"));
-  const folder = join(home || work, "tradewind");
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-    return folder;
-  } catch {
-    return join(work, "cache");
-  }
 }
 
 /** `--request FILE` or `--request=FILE`; the one option, so it is read by hand. */

@@ -18,6 +18,10 @@ import { withLock } from "./lock.ts";
 import { createMasker } from "./mask.ts";
 import { createOutput } from "./output.ts";
 import { runProcess } from "./spawn.ts";
+import { isUnseen, markUsed, measureFolder } from "./used.ts";
+
+/** Milliseconds. */
+const unusedTime = 30 * 86_400_000;
 
 export interface PythonTools {
   /** Absolute folder; environments are in its `python/`. */
@@ -55,11 +59,13 @@ export async function providePython(plan: PythonPlan, tools: PythonTools): Promi
       if (interpreter === undefined && uv === undefined) throw noPython(plan.version);
       await build(plan, uv, interpreter, folder, tools);
       const draft = `${folder}.ready`;
-      await writeFile(draft, name);
+      const { files, bytes } = measureFolder(folder);
+      await writeFile(draft, `${name} ${files} ${bytes}`);
       // An environment whose interpreter is gone may be in the way.
       await unlink(ready).catch(() => {});
       await link(draft, ready).catch(() => {});
       await unlink(draft);
+      await removeUnused(root).catch(() => {});
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -73,12 +79,34 @@ function sourcesOf({ connection: _, ...sources }: PackageIndexPlan = {}): Packag
   return sources;
 }
 
-/** The finished environment; undefined when there is none, or its interpreter has been removed from the machine. */
+/**
+ * The finished environment; undefined when there is none, its interpreter has been removed from the machine, or it is no longer what was
+ * made: some of it was taken by a cleaner of /tmp, or a script installed more into it. That is looked for at most once an hour.
+ */
 async function readReady(root: string, ready: string): Promise<string | undefined> {
-  const name = await readFile(ready, "utf8").catch(() => undefined);
-  if (name === undefined) return undefined;
+  const facts = await stat(ready).catch(() => undefined);
+  const [name, files, bytes] = (await readFile(ready, "utf8").catch(() => "")).split(" ");
+  if (facts === undefined || !name) return undefined;
   const folder = join(root, name);
-  return existsSync(join(folder, "bin", "python")) ? folder : undefined;
+  if (!existsSync(join(folder, "bin", "python"))) return undefined;
+  if (!isUnseen(facts.mtimeMs)) return folder;
+  const found = measureFolder(folder);
+  if (`${found.files} ${found.bytes}` !== `${files} ${bytes}`) return undefined;
+  markUsed(ready);
+  return folder;
+}
+
+/** Environments that nobody used for a month, when a new one is made: versions of requirements come and go. */
+async function removeUnused(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (!name.endsWith(".ready")) continue;
+    const ready = join(root, name);
+    const facts = await stat(ready).catch(() => undefined);
+    if (facts === undefined || Date.now() - facts.mtimeMs < unusedTime) continue;
+    const [folder] = (await readFile(ready, "utf8").catch(() => "")).split(" ");
+    await unlink(ready).catch(() => {});
+    if (folder?.startsWith(name.slice(0, 32))) await rm(join(root, folder), { recursive: true, force: true });
+  }
 }
 
 /** Folders of builders that were killed. A living one elsewhere touches its folder more often than this. */

@@ -14,17 +14,22 @@ const block = 512;
 /** Made when it is needed: the strict one takes milliseconds, and few tasks unpack code. */
 let decoder: TextDecoder | undefined;
 
-/** The files in the archive, in its order. Throws TarError. */
+/** More are no code; it also bounds what a small hostile archive makes of a disk. */
+const mostFiles = 100_000;
+
+/** The files in the archive, in its order; none is named twice or lies in another. Throws TarError. */
 export function* readTar(tar: Uint8Array): Generator<TarFile> {
   let extended: ReadonlyMap<string, string> = new Map();
+  const files = new Set<string>();
+  const folders = new Set<string>();
   for (let at = 0; at + block <= tar.length; ) {
     const header = tar.subarray(at, at + block);
     if (header.every((byte) => byte === 0)) return;
     checkSum(header);
     const type = String.fromCharCode(header[156] ?? 0);
-    const size = Number(extended.get("size") ?? octal(header, 124, 12));
+    const size = type === "x" || type === "g" ? octal(header, 124, 12) : (decimal(extended.get("size")) ?? octal(header, 124, 12));
+    if (size > tar.length - at - block) throw new TarError("is cut short");
     const bytes = tar.subarray(at + block, at + block + size);
-    if (!Number.isSafeInteger(size) || bytes.length !== size) throw new TarError("is cut short");
     at += block + Math.ceil(size / block) * block;
     if (type === "x") {
       extended = paxRecords(bytes);
@@ -35,9 +40,24 @@ export function* readTar(tar: Uint8Array): Generator<TarFile> {
     extended = new Map();
     if (type === "5") continue; // folders come with their files
     if (type !== "0" && type !== "\0") throw new TarError(`holds "${path}", which is a link or a device; only plain files are unpacked`);
-    yield { path: checkPath(path), bytes, executable: (octal(header, 100, 8) & 0o100) !== 0 };
+    addName(checkPath(path), files, folders);
+    yield { path, bytes, executable: (octal(header, 100, 8) & 0o100) !== 0 };
   }
   throw new TarError("has no end");
+}
+
+/** Adds a file to those seen so far, and the folders that it lies in to theirs. */
+function addName(path: string, files: Set<string>, folders: Set<string>): void {
+  if (files.has(path)) throw new TarError(`holds "${path}" twice`);
+  if (folders.has(path)) throw new TarError(`holds "${path}" as a file and as a folder`);
+  files.add(path);
+  if (files.size > mostFiles) throw new TarError(`holds more than ${mostFiles} files`);
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const folder = path.slice(0, end);
+    if (files.has(folder)) throw new TarError(`holds "${folder}" as a file and as a folder`);
+    if (folders.has(folder)) return;
+    folders.add(folder);
+  }
 }
 
 function checkSum(header: Uint8Array): void {
@@ -61,11 +81,16 @@ function checkPath(path: string): string {
   return path;
 }
 
+/** A field of a header ends at its first NUL. */
 function text(field: Uint8Array): string {
   const end = field.indexOf(0);
+  return utf8(end < 0 ? field : field.subarray(0, end));
+}
+
+function utf8(bytes: Uint8Array): string {
   try {
     decoder ??= new TextDecoder("utf-8", { fatal: true });
-    return decoder.decode(end < 0 ? field : field.subarray(0, end));
+    return decoder.decode(bytes);
   } catch {
     throw new TarError("holds a name that is not UTF-8");
   }
@@ -77,15 +102,23 @@ function octal(header: Uint8Array, start: number, length: number): number {
   return digits === "" ? 0 : Number.parseInt(digits, 8);
 }
 
+function decimal(digits: string | undefined): number | undefined {
+  if (digits === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(digits)) throw new TarError("has a damaged header");
+  return Number(digits);
+}
+
 /** `<length> <key>=<value>\n`, again and again. */
 function paxRecords(bytes: Uint8Array): ReadonlyMap<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(32, at);
-    const length = Number(text(bytes.subarray(at, Math.max(at, space))));
-    if (space < 0 || !(length > 0)) throw new TarError("has a damaged header");
-    const record = text(bytes.subarray(space + 1, at + length - 1));
+    const length = decimal(text(bytes.subarray(at, Math.max(at, space)))) ?? 0;
+    const end = at + length - 1;
+    if (space < 0 || end <= space || bytes[end] !== 10) throw new TarError("has a damaged header");
+    const record = utf8(bytes.subarray(space + 1, end));
     const equals = record.indexOf("=");
+    if (equals < 1) throw new TarError("has a damaged header");
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at += length;
   }

@@ -1,7 +1,7 @@
 /** Code folders and Python environments, made for real: with uv and with venv and pip, from packages made here (no index needed). */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -9,26 +9,14 @@ import { cache, pythonEnvironment } from "../../scripts/provision.mjs";
 import { codeKey } from "../../src/protocol/layout.ts";
 import type { PythonPlan } from "../../src/protocol/plan.ts";
 import { tarFolder } from "../../src/workspace/pack.ts";
+import { makeWheel as writeWheel } from "../packages/make-wheel.ts";
 import { bundleLauncher, startLauncher } from "./launcher.ts";
 import { type Bench, filesUnder, makeBench } from "./request.ts";
 
 /** A wheel with one module and a command that prints `version`. */
 function makeWheel(folder: string, version: string): string {
-  const file = join(folder, `tiny-${version}-py3-none-any.whl`);
-  const script = `
-import sys, zipfile
-file, version = sys.argv[1:]
-info = f"tiny-{version}.dist-info/"
-with zipfile.ZipFile(file, "w") as wheel:
-    wheel.writestr("tiny.py", f"def main():\\n    print('tiny {version}')\\n")
-    wheel.writestr(info + "METADATA", f"Metadata-Version: 2.1\\nName: tiny\\nVersion: {version}\\n")
-    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-    wheel.writestr(info + "entry_points.txt", "[console_scripts]\\ntiny = tiny:main\\n")
-    wheel.writestr(info + "RECORD", "")
-`;
-  const made = spawnSync("python3", ["-c", script, file, version], { encoding: "utf8" });
-  if (made.status !== 0) throw new Error(made.stderr);
-  return file;
+  const files = { "tiny.py": `def main():\n    print('tiny ${version}')\n` };
+  return writeWheel(folder, { name: "tiny", version, files, commands: ["tiny = tiny:main"] });
 }
 
 const launcher = bundleLauncher();
@@ -99,6 +87,49 @@ test("an environment whose interpreter is gone is made again", async () => {
   expect(await bench.run({ script: "tiny", python, effects: "writes" }, { env })).toMatchObject({ status: "success" });
 });
 
+test("an environment of which something is missing, or to which something was added, is made again", async () => {
+  const bench = makeBench();
+  const env = { ...bench.deps.env, PATH: pathWith(bench, true) };
+  const python = wheelPlan(makeWheel(bench.folder, "1.0"));
+  const root = join(bench.folder, "cache", "python");
+  const run = async () => {
+    expect(await bench.run({ script: "tiny", python, effects: "writes" }, { env })).toMatchObject({ status: "success" });
+    const ready = join(root, readdirSync(root).find((name) => name.endsWith(".ready")) ?? "");
+    // As if the last use had been yesterday: within the hour nobody looks.
+    utimesSync(ready, new Date(), new Date(Date.now() - 86_400_000));
+    return join(root, readFileSync(ready, "utf8").split(" ")[0] ?? "");
+  };
+  const first = await run();
+  expect(await run()).toBe(first);
+  rmSync(
+    filesUnder(first)
+      .map((file) => join(first, file))
+      .find((file) => file.endsWith("/tiny.py")) ?? "",
+  );
+  const second = await run();
+  expect(second).not.toBe(first);
+  writeFileSync(join(second, "lib", "more.py"), "");
+  expect(await run()).not.toBe(second);
+});
+
+test("what nobody used for a month goes when another is made", async () => {
+  const bench = makeBench();
+  const env = { ...bench.deps.env, PATH: pathWith(bench, true) };
+  const root = join(bench.folder, "cache", "python");
+  const run = (version: string) =>
+    bench.run({ script: "tiny", python: wheelPlan(makeWheel(bench.folder, version)), effects: "writes" }, { env });
+  await run("1.0");
+  const [folder = "", ready = ""] = readdirSync(root).sort((a, b) => b.length - a.length);
+  const days = (count: number) => new Date(Date.now() - count * 86_400_000);
+  utimesSync(join(root, ready), days(29), days(29));
+  await run("2.0");
+  expect(existsSync(join(root, folder))).toBe(true);
+  utimesSync(join(root, ready), days(31), days(31));
+  await run("3.0");
+  expect(readdirSync(root).filter((name) => name.startsWith(folder.slice(0, 32)))).toEqual([]);
+  expect(readdirSync(root)).toHaveLength(4);
+});
+
 test("launchers that want one environment at once make it once", async () => {
   const bench = makeBench();
   const env = { PATH: pathWith(bench, false), XDG_CACHE_HOME: join(bench.folder, "shared") };
@@ -159,7 +190,27 @@ describe("code", () => {
       expect(await bench.run({ script, code, task: `t${n}`, effects: "writes" })).toMatchObject({ status: "success" });
     const once = ["run", "main", "deep", "empty", "main.py"];
     expect(bench.lines()).toEqual([...once, ...once]);
-    expect(filesUnder(join(bench.folder, "cache", "code", code))).toEqual([deep, "empty", "main.py", "run.sh"].sort());
+    expect(filesUnder(join(bench.folder, "cache", "code"))).toEqual([`${code}.tar`]);
+  });
+
+  test("a cache entry that is damaged is noticed and made again; one that is whole needs no store", async () => {
+    const bench = makeBench();
+    const source = join(bench.folder, "source");
+    mkdirSync(source);
+    writeFileSync(join(source, "main.py"), `print('main')${" ".repeat(5000)}`);
+    const code = publish(bench, Buffer.concat([...tarFolder(source)]));
+    const run = () => bench.run({ script: "python3 main.py", code, effects: "writes" });
+    expect(await run()).toMatchObject({ status: "success" });
+    const cached = join(bench.folder, "cache", "code", `${code}.tar`);
+    const whole = readFileSync(cached);
+    for (const damaged of [whole.subarray(0, 1024), Buffer.alloc(0), Buffer.from(whole).fill(0, 600, 700)]) {
+      writeFileSync(cached, damaged);
+      expect(await run()).toMatchObject({ status: "success" });
+      expect(readFileSync(cached).equals(whole)).toBe(true);
+    }
+    rmSync(join(bench.store, codeKey(code)));
+    expect(await run()).toMatchObject({ status: "success" });
+    expect(bench.lines()).toEqual(["main", "main", "main", "main", "main"]);
   });
 
   test("what is not in the store, or not what its name says, is refused", async () => {

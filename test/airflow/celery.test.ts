@@ -2,7 +2,7 @@
  * The example on Airflow with Celery workers, triggered as a person or a program would. Workers are killed and frozen in the middle of
  * a task: nothing is lost, nothing is delivered twice, and what comes too late replaces nothing.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type pg from "pg";
@@ -11,9 +11,11 @@ import { loadFlights } from "../../scripts/flights.mjs";
 import { attemptKey } from "../../src/protocol/layout.ts";
 import type { Result } from "../../src/protocol/result.ts";
 import { createFolderStore } from "../../src/storage/folder.ts";
+import { openStore } from "../../src/storage/open.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { buildProgram, runProgram } from "../run/program.ts";
 import { type PostgresServer, startPostgres } from "../services/postgres.ts";
+import { type S3Server, startS3 } from "../services/s3.ts";
 import { type CeleryAirflow, startCelery, until } from "./celery.ts";
 import {
   copyExample,
@@ -33,10 +35,15 @@ import {
 import { ancestors, commandLine, isRunning, processesWith, withDescendants } from "./processes.ts";
 
 const day = "2013-07-10";
-const secrets = [password];
+/** As hard to keep, and not the same. */
+const s3Secret = `S3k/ey@+:%"z'`;
+const secrets = [password, s3Secret];
 
 let server: PostgresServer;
 let client: pg.Client;
+let s3: S3Server;
+/** The example whose store is in S3, for Airflow's workers. */
+let example: { readonly workspace: string; readonly store: Store };
 let folder: string;
 let program: string;
 let airflow: CeleryAirflow;
@@ -45,16 +52,21 @@ let here: Outcome;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tradewind-celery-test-"));
   program = await buildProgram();
-  server = await startPostgres();
+  [server, s3] = await Promise.all([startPostgres(), startS3()]);
   client = await server.connect();
   await loadFlights(server);
   await client.query(`create role ${login} login superuser password ${client.escapeLiteral(password)}`);
   [airflow, here] = await Promise.all([startAirflow(), runHere()]);
+  const address = await s3.makeBucket("team/tradewind");
+  const workspace = join(folder, "example");
+  copyExample(workspace, `store: ${JSON.stringify(address)}\nairflow: { connection: airflow }\ndefaults: { retry_delay: 1 second }`);
+  example = { workspace, store: openStore(address, { env: connections() }) };
 });
 
 afterAll(async () => {
   await airflow?.stop();
   await server?.stop();
+  await s3?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -63,16 +75,26 @@ async function startAirflow(): Promise<CeleryAirflow> {
   const started = await startCelery(server, { env: { ...environment, PATH: path } });
   const dwh = { conn_type: "postgres", host: "127.0.0.1", port: server.port, login, password, schema: server.database };
   await started.api("POST", "connections", { connection_id: "dwh", ...dwh });
+  const aws = { conn_type: "aws", login: "AKIDCANARY", password: s3Secret, extra: JSON.stringify({ region_name: "us-east-1" }) };
+  await started.api("POST", "connections", { connection_id: "s3", ...aws });
   return started;
+}
+
+/** The connections as a person at a laptop has them. */
+function connections(): Readonly<Record<string, string>> {
+  const secret = encodeURIComponent;
+  return {
+    AIRFLOW_CONN_DWH: `postgresql://${login}:${secret(password)}@127.0.0.1:${server.port}/${server.database}`,
+    AIRFLOW_CONN_S3: `aws://AKIDCANARY:${secret(s3Secret)}@/?region_name=us-east-1`,
+    ...(airflow && { AIRFLOW_CONN_AIRFLOW: airflow.url.replace("://", `://${airflow.login}:${secret(airflow.password)}@`) }),
+  };
 }
 
 async function runHere(): Promise<Outcome> {
   const workspace = join(folder, "here");
   const store = join(folder, "here-store");
   copyExample(workspace, `store: { url: ${JSON.stringify(store)} }`);
-  const uri = `postgresql://${login}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/${server.database}`;
-  const env = { ...environment, AIRFLOW_CONN_DWH: uri };
-  await tradewind(workspace, env, "run", "flight_delays", "--date", day, ...inDev(workspace));
+  await tradewind(workspace, { ...environment, ...connections() }, "run", "flight_delays", "--date", day, ...inDev(workspace));
   return takeOutcome(createFolderStore(store), await onlyRun(createFolderStore(store)), client);
 }
 
@@ -84,8 +106,9 @@ async function tradewind(workspace: string, env: Readonly<Record<string, string>
 
 /** Compiles and publishes a pipeline, and waits until Airflow has read it. */
 async function deploy(workspace: string, pipeline: string, ...options: readonly string[]): Promise<void> {
-  await tradewind(workspace, environment, "compile", pipeline, ...options);
-  await tradewind(workspace, environment, "publish", pipeline, "--dags", airflow.dags, ...options);
+  const env = { ...environment, ...connections() };
+  await tradewind(workspace, env, "compile", pipeline, ...options);
+  await tradewind(workspace, env, "publish", pipeline, "--dags", airflow.dags, ...options);
   const isKnown = () =>
     airflow.api("GET", `dags/${pipeline}`).then(
       () => true,
@@ -189,10 +212,9 @@ tasks:
   });
 });
 
-describe("a worker that is killed while it loads", () => {
+describe("a worker that is killed while it loads, the store in S3", () => {
   test("the run ends with the artifacts and rows of the local one", async () => {
-    const [workspace, url] = [join(folder, "killed"), join(folder, "killed-store")];
-    copyExample(workspace, `store: { url: ${JSON.stringify(url)} }\ndefaults: { retry_delay: 1 second }`);
+    const { workspace, store } = example;
     await deploy(workspace, "flight_delays", ...inDev(workspace));
     // As long as somebody else holds the table, the load has begun and cannot end.
     const holder = await server.connect();
@@ -203,7 +225,7 @@ describe("a worker that is killed while it loads", () => {
     expect(await until(120, async () => (await client.query(blocked)).rows.length > 0)).toBe(true);
     const { launcher, worker } = await findLauncher("flight_delays", "load.scores");
     const shown = processesWith({}).map(commandLine).join("\n");
-    for (const spelling of spellingsOf(password)) expect(shown.includes(spelling)).toBe(false);
+    for (const spelling of secrets.flatMap(spellingsOf)) expect(shown.includes(spelling)).toBe(false);
     // Of a whole worker only the launcher and its script live on: they must notice that nobody waits for them any more.
     const left = withDescendants(launcher);
     for (const pid of withDescendants(worker.pid)) if (!left.includes(pid)) process.kill(pid, "SIGKILL");
@@ -213,7 +235,6 @@ describe("a worker that is killed while it loads", () => {
     const instances = await finish("flight_delays", runId);
     expect(instances["load.scores"]).toMatchObject({ state: "success", try_number: 2 });
     expect(Object.values(instances).every(({ state }) => state === "success")).toBe(true);
-    const store = createFolderStore(url);
     const pointers = await readPointers(store, "flight_delays", runId);
     expect(Object.keys(pointers).sort()).toEqual(Object.keys(instances).sort());
     expect(pointers["load.scores"]).toMatchObject({ status: "success", attempt: 2 });
@@ -222,8 +243,70 @@ describe("a worker that is killed while it loads", () => {
   });
 });
 
-describe("the password", () => {
-  test("is in no table, rendered field, log or file", async () => {
+describe("parity with the environment's own Airflow", () => {
+  const parity = (workspace: string, env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    runProgram(program, workspace, ["parity", ...args], { ...environment, ...connections(), ...env });
+
+  test("the example is the same", async () => {
+    const { workspace } = example;
+    const done = await parity(workspace, {}, "flight_delays", "--airflow", "--date", "2013-07-11", ...inDev(workspace));
+    expect(done.stdout, done.stderr).toMatch(
+      /flight_delays the same: here and Airflow 3\.3\.2, 11 tasks, 20 parameters, 9 artifacts compared\n/,
+    );
+    expect(done.code).toBe(0);
+    expect(done.stderr).toMatch(/load\.scores, load\.report, load\.file write to the outside world, both here and by Airflow/);
+    expect(done.stderr).toMatch(/airflow +extract\.flights +success/);
+    expect(done.stderr).not.toContain("is not what this workspace gives now");
+    const days = (await client.query("select day::text, count(*)::int from dev.flight_scores group by 1")).rows;
+    expect(days).toEqual([{ day: "2013-07-11", count: expect.any(Number) }]);
+  });
+
+  test("a run that was there, which does not do the same", async () => {
+    const workspace = join(folder, "overtaken");
+    const { dag_runs } = await airflow.api("GET", "dags/overtaken/dagRuns");
+    const settings = join(workspace, "tradewind.yaml");
+    writeFileSync(settings, `${readFileSync(settings, "utf8")}airflow: { connection: airflow }\n`);
+    const args = ["overtaken", "--airflow", "--run", dag_runs[0].dag_run_id, "--no-writes"];
+    const done = await parity(workspace, {}, ...args);
+    expect(done.code, done.stderr).toBe(1);
+    expect(done.stdout).toMatch(/✗ tell:data has other contents\n/);
+    expect(done.stdout).toMatch(/first different: row 1, in teller\n {4}here {3}\d+\n {4}there {2}\d+\n/);
+    expect(done.stdout).toContain("overtaken 1 difference: here and Airflow 3.3.2, 1 task, 0 parameters, 1 artifact compared");
+    expect(done.stderr).toContain("has no logical date: ds, ts and the data interval are not defined there");
+    expect((await client.query("select 1 from kept")).rows).toHaveLength(1);
+  });
+
+  test("what Airflow does not let us do is a sentence", async () => {
+    const { workspace } = example;
+    const said = async (env: Readonly<Record<string, string>>, ...args: readonly string[]) => {
+      const done = await parity(workspace, env, "flight_delays", "--airflow", "--date", day, "--no-writes", ...inDev(workspace), ...args);
+      expect(done.stdout).toBe("");
+      return `${done.code} ${done.stderr.split("\n").findLast((line) => line !== "" && !line.includes("kept:"))}`;
+    };
+    const there = airflow.url.replace("http://", "");
+    const wrong = { AIRFLOW_CONN_AIRFLOW: `http://${airflow.login}:wrong@${there}` };
+    expect(await said(wrong)).toContain(
+      '1 tradewind: Airflow gave no token for the login of connection "airflow" (login or password is wrong)',
+    );
+    const away = { AIRFLOW_CONN_AIRFLOW: "http://a:b@127.0.0.1:1" };
+    expect(await said(away)).toMatch(/^1 tradewind: Airflow at http:\/\/127\.0\.0\.1:1 \(connection "airflow"\) could not be reached: /);
+    const other = { AIRFLOW_CONN_AIRFLOW: s3.endpoint };
+    expect(await said(other)).toMatch(/^1 tradewind: http:.* does not answer as Airflow 2 or 3 does/);
+    expect(await said({ AIRFLOW_CONN_AIRFLOW: "" })).toContain('connection "airflow" (airflow.connection) is not there');
+    expect(await said({})).toMatch(
+      /^1 tradewind: Airflow has a run of flight_delays for 2013-07-10T07:00:00\+00:00 already, manual__\S+: compare/,
+    );
+    await airflow.api("PATCH", "dags/flight_delays", { is_paused: true });
+    expect(await said({})).toContain("the DAG flight_delays is paused in Airflow");
+    await airflow.api("PATCH", "dags/flight_delays", { is_paused: false });
+    const args = ["--airflow", "--run", "none", ...inDev(workspace)];
+    const none = await parity(workspace, {}, "flight_delays", ...args);
+    expect(none.stderr).toMatch(/Airflow has no run "none" of flight_delays; its newest: \S+, \S+/);
+  });
+});
+
+describe("the secrets", () => {
+  test("are in no table, rendered field, log or file", async () => {
     const tables = await airflow.database.query(
       "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'public' order by 1",
     );
@@ -232,7 +315,11 @@ describe("the password", () => {
     let rendered = 0;
     for (const { name } of tables.rows) {
       for (const { text } of (await airflow.database.query(`select t::text as text from ${name} as t`)).rows) {
-        if (name === "public.rendered_task_instance_fields" && text.includes("TRADEWIND_SECRET_CONN_DWH")) rendered += 1;
+        if (
+          name === "public.rendered_task_instance_fields" &&
+          /SECRET_CONN_DWH.*SECRET_CONN_S3|SECRET_CONN_S3.*SECRET_CONN_DWH/s.test(text)
+        )
+          rendered += 1;
         // A row's text doubles quotes and backslashes, so that the password is looked for between them too.
         if (secrets.flatMap(spellingsOf).some((spelling) => text.replaceAll('""', '"').includes(spelling))) found.push(name);
       }
@@ -240,5 +327,12 @@ describe("the password", () => {
     expect(found).toEqual([]);
     expect(rendered).toBeGreaterThanOrEqual(6);
     expect(filesWith(secrets, folder, airflow.home)).toEqual([]);
+    let objects = 0;
+    for await (const { key } of example.store.list("runs")) {
+      objects += 1;
+      const text = await readText(example.store, key);
+      for (const spelling of secrets.flatMap(spellingsOf)) expect(text.includes(spelling), key).toBe(false);
+    }
+    expect(objects).toBeGreaterThan(100);
   });
 });

@@ -33,7 +33,7 @@ try {
     node("types", tool("typescript/bin/tsc"), "-p", "tsconfig.json");
     node("unused code and packages", tool("knip/bin/knip.js"));
     node("unit tests", tool("vitest/vitest.mjs"), "run", "--project", "unit");
-    for (const name of ["airflow-3.3", "airflow-2.11", "airflow-celery", "ruff"]) pythonEnvironment(name);
+    for (const name of ["airflow-3.3", "airflow-2.11", "airflow-celery", "ruff", "python-grammar"]) pythonEnvironment(name);
     debianProgram("redis-server", "redis-server");
     node("tests with real services", tool("vitest/vitest.mjs"), "run", "--project", "services");
     node("tests with real Airflow", tool("vitest/vitest.mjs"), "run", "--project", "airflow");

@@ -182,8 +182,8 @@ function explainFree({ id, operator }: Task, layers: Layers): ExplainedValue[] {
 }
 
 function defaultsOf({ params }: Manifest, task: Task): { name: string; value: Json; span: Span }[] {
-  return [...params.values()].flatMap(({ name, schema, span }) =>
-    task.params.has(name) || schema.default === undefined ? [] : [{ name, value: schema.default, span }],
+  return [...params.values()].flatMap(({ name, schema, span, defaultSpan }) =>
+    task.params.has(name) || schema.default === undefined ? [] : [{ name, value: schema.default, span: defaultSpan ?? span }],
   );
 }
 

@@ -44,6 +44,7 @@ function checkPlace({ path, value, layer, span }: ExplainedValue, textAt: (span:
   expect(textAt(span), `${path} in ${span.file}`).toContain(String(value));
   const kinds: Readonly<Record<string, RegExp>> = {
     presets: /^preset p\d$/,
+    operators: /^operator$/,
     pipelines: /^pipeline/,
     env: /^environment$/,
     "tradewind.yaml": /^base$/,

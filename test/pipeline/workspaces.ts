@@ -44,6 +44,16 @@ function writePresets(bodies: readonly Body[], from: number): string {
 const inner = (operator: string) =>
   `interface: { params: { table: { type: string, default: inner } } }\ndefaults: { retries: 1 }\ntasks:\n  deep: ${operator}\n`;
 
+const scorer = `class Scorer:
+    OUTPUTS = [("Scores", ".csv")]
+
+    def __init__(self, label: str, limit: int = 4100, name: str = "usual"):
+        self.limit = limit
+
+    def execute(self, inputs, outputs):
+        pass
+`;
+
 /** Texts by path. */
 export const workspaces: fc.Arbitrary<Readonly<Record<string, string>>> = fc
   .record({
@@ -60,7 +70,8 @@ export const workspaces: fc.Arbitrary<Readonly<Record<string, string>>> = fc
     "env/prod.yaml": "vars: { v2: live }\n",
     "presets/a.yaml": writePresets(presets.slice(0, 2), 0),
     "presets/b.yaml": writePresets(presets.slice(2), 2),
+    "operators/scores.py": scorer,
     "pipelines/one.yaml": inner('{ operator_type: pg_to_csv, connection: dwh, query: "$' + '{params.table}" }'),
     "pipelines/two.yaml": inner('{ operator_type: pipelines/one, table: "$' + '{params.table}" }'),
-    "pipelines/daily.yaml": `dag: ${flow({ name: "daily", presets: `[${dag.join(", ")}]` })}\ndefaults: ${flow(defaults)}\ntasks:\n${tasks.map(writeTask).join("")}`,
+    "pipelines/daily.yaml": `dag: ${flow({ name: "daily", presets: `[${dag.join(", ")}]` })}\ndefaults: ${flow(defaults)}\ntasks:\n${tasks.map(writeTask).join("")}  scored: { operator_type: Scorer, label: ${base[0]} }\n`,
   }));

@@ -4,7 +4,7 @@ import type { Effects } from "../../protocol/plan.ts";
 import type { JsonSchema } from "../../protocol/schema.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import { jobKeys, readKeys } from "../parse/keys.ts";
-import { type Entry, isNull, type MapNode, type Node } from "../parse/node.ts";
+import { childOf, type Entry, isNull, type MapNode, type Node } from "../parse/node.ts";
 import { namePattern } from "../parse/pipeline.ts";
 import { oneOf, readBoolean, readMap, readString, readStrings, readText } from "../parse/read.ts";
 import { didYouMean, quote, type Report } from "../parse/report.ts";
@@ -42,6 +42,8 @@ export interface Parameter {
   readonly schema: JsonSchema;
   readonly required: boolean;
   readonly span: Span;
+  /** Where its default is written. */
+  readonly defaultSpan?: Span;
 }
 
 export interface InputPort {
@@ -199,7 +201,8 @@ export function readParameters(
     const schema = readSchema(value, `parameter \`${key}\``, report);
     if (schema === undefined) return [];
     const needed = listed === undefined ? schema.default === undefined : listed.includes(key) && schema.default === undefined;
-    return [[key, { name: key, schema, required: needed, span: keySpan }]];
+    const usual = childOf(value, "default");
+    return [[key, { name: key, schema, required: needed, span: keySpan, ...(usual ? { defaultSpan: usual.span } : {}) }]];
   });
   return new Map(read);
 }

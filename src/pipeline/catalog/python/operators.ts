@@ -262,7 +262,8 @@ function readParams(
       }
       const said = docs.map((doc) => doc.params.get(name) ?? doc.params.get(param.attribute ?? name)).find((text) => text !== undefined);
       const described: JsonSchema = schema.description === undefined && said !== undefined ? { ...schema, description: said } : schema;
-      return [name, { name, schema: connection(name, described), required, span }];
+      const written = param.given ? { defaultSpan: spanOf(param.given, owner.module) } : {};
+      return [name, { name, schema: connection(name, described), required, span, ...written }];
     }),
   );
 }

@@ -11,6 +11,8 @@ export interface ConstructorParam {
   readonly required: boolean;
   /** Absent with `required: false`: a default that only Python can work out. */
   readonly value?: Json;
+  /** What is written for it. */
+  readonly given?: Expression;
   readonly annotation?: Expression;
   /** `Field(…)` of pydantic or `field(…)` of dataclasses, with what it says of the value. */
   readonly details?: Call;
@@ -66,6 +68,7 @@ function initParams(method: Method, owner: PythonClass, files: PythonFiles): rea
       kind,
       required: value === undefined && kind !== "list" && kind !== "map",
       ...(known === undefined ? {} : { value: known }),
+      ...(value === undefined ? {} : { given: value }),
       ...(annotation ? { annotation } : {}),
       owner,
       from,
@@ -169,6 +172,7 @@ function fieldParam(
     kind,
     required: given === undefined && made === undefined,
     ...(known === undefined ? {} : { value: known }),
+    ...(given === undefined ? {} : { given }),
     ...(field.annotation ? { annotation: field.annotation } : {}),
     ...(details ? { details } : {}),
     owner,

@@ -7,7 +7,7 @@ import module from "node:module";
 
 const argv = process.argv.slice(2);
 // With anything but a request, somebody launches by hand.
-const isLauncher = argv[0] === "builtin" || (argv[0] === "launch" && (argv.length === 1 || argv[1]?.startsWith("--request") === true));
+const isLauncher = argv[0] === "builtin" || (argv[0] === "launch" && (argv.length === 1 || /^--(request|attended)/.test(argv[1] ?? "")));
 
 if (isLauncher) {
   await import(new URL("../launcher.js", import.meta.url).href);

@@ -6,8 +6,9 @@ import type { Result } from "../protocol/result.ts";
 import type { RunEvent } from "../protocol/run-event.ts";
 import type { RunRecord } from "../protocol/run-record.ts";
 import type { StoreAddress } from "../protocol/store-address.ts";
+import type { Engine } from "../run/engine.ts";
 import { readAttempts } from "../run/list.ts";
-import { prepareRun, type RunOptions } from "../run/prepare.ts";
+import { type LocalEngine, type PreparedRun, prepareRun, type RunOptions } from "../run/prepare.ts";
 import { run } from "../run/run.ts";
 import { storeAddress } from "../run/store.ts";
 import { openCodeStore, openStore } from "../storage/open.ts";
@@ -38,6 +39,7 @@ interface Options extends WorkspaceOption, SettingsOptions {
   readonly only?: readonly string[];
   readonly fresh?: readonly string[];
   readonly cache: boolean;
+  readonly engine: LocalEngine;
   readonly format: "text" | "json";
 }
 
@@ -54,6 +56,11 @@ export function runCommand(): Command {
     .addOption(tasks("--only <task>", "this task or group alone; repeatable, as are the others"))
     .addOption(tasks("--fresh <task>", "do this task or group again even if nothing changed"))
     .option("--no-cache", "do everything again")
+    .addOption(
+      new Option("--engine <engine>", "process, or docker: each job in its image, by the docker or podman on PATH")
+        .choices(["process", "docker"])
+        .default("process"),
+    )
     .addOption(new Option("--format <format>", "text, or json: an event a line").choices(["text", "json"]).default("text"))
     .action((pipeline: string, options: Options) => runPipeline(pipeline, options));
   withSettings(withWorkspace(command), "the workspace's default_env");
@@ -61,6 +68,7 @@ export function runCommand(): Command {
     command,
     "tradewind run flight_delays --date 2013-01-15",
     "tradewind run flight_delays --from inference.score --param threshold=0.7",
+    "tradewind run flight_delays --engine docker",
   );
 }
 
@@ -74,21 +82,33 @@ async function runPipeline(name: string, options: Options): Promise<void> {
   const prepared = await prepareRun(plan, runOptions(plan, options, opening.env, address));
   if ("problems" in prepared) throw new Failure(prepared.problems.join("\ntradewind: "));
 
+  const containers = options.engine === "docker" ? await openContainers(prepared, root) : undefined;
   const interrupts = listenForInterrupts();
   const view = createView(options);
-  const done = await run(prepared, { root, store, code, onEvent: view.show, signal: interrupts.signal }).finally(() => view.end());
+  const done = await run(prepared, { root, store, code, onEvent: view.show, signal: interrupts.signal, ...containers }).finally(() =>
+    view.end(),
+  );
   interrupts.end();
   if ("problems" in done) throw new Failure(done.problems.join("\ntradewind: "));
   if (options.format === "text") await printSummary(done, name, plan, options, store);
   process.exitCode = done.state === "success" ? 0 : done.state === "cancelled" ? interrupts.exitCode() : 1;
 }
 
+/** Loaded only then: a run of processes needs none of it. */
+async function openContainers({ plan, selection, options }: PreparedRun, root: string): Promise<{ readonly containers: Engine }> {
+  const { containerEngine } = await import("../run/containers/engine.ts");
+  const say = (message: string) => console.error(`tradewind: ${message}`);
+  const containers = await containerEngine(plan, selection.selected, { root, env: options.env, say });
+  if ("problem" in containers) throw new Failure(containers.problem);
+  return { containers };
+}
+
 function runOptions(plan: Plan, options: Options, env: NodeJS.ProcessEnv, store: StoreAddress): RunOptions {
-  const { from = [], to = [], only = [], fresh = [], param = {}, cache, date } = options;
+  const { from = [], to = [], only = [], fresh = [], param = {}, cache, date, engine } = options;
   const when = date === undefined ? { now: Math.floor(Date.now() / 1000) * 1000 } : { day: date };
   const dates = runOn(plan.dag.schedule, plan.dag.timezone, when);
   if ("problem" in dates) throw new Failure(dates.problem);
-  return { select: { from, to, only, fresh }, params: param, cache, dates, env, store };
+  return { select: { from, to, only, fresh }, params: param, cache, dates, env, store, engine };
 }
 
 function createView(options: Options): RunView {
@@ -117,6 +137,7 @@ function sameRun(record: RunRecord, name: string, plan: Plan, options: Options):
   if (options.env !== undefined) words.push("--env", options.env);
   const day = options.date ?? (plan.dag.schedule === null ? undefined : localDay(Date.parse(record.logical_date), plan.dag.timezone));
   if (day !== undefined) words.push("--date", day);
+  if (options.engine !== "process") words.push("--engine", options.engine);
   for (const [key, value] of Object.entries(options.param ?? {})) words.push("--param", `${key}=${value}`);
   for (const [key, value] of Object.entries(options.set ?? {})) words.push("--set", `${key}=${value}`);
   for (const option of ["from", "to", "only"] as const) for (const task of options[option] ?? []) words.push(`--${option}`, task);

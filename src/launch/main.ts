@@ -1,5 +1,5 @@
 /**
- * The launcher as a process: `tradewind launch [--request FILE]` runs one attempt of the request in its environment,
+ * The launcher as a process: `tradewind launch [--attended] [--request FILE]` runs one attempt of the request in its environment,
  * `tradewind builtin NAME` a built-in operator. Bundled into one file with nothing that is not needed: it starts once per task.
  */
 import type { LaunchEvent } from "../protocol/event.ts";
@@ -23,7 +23,8 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
 }
 
 async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const file = requestFile(args);
+  const attended = args[0] === "--attended";
+  const file = requestFile(attended ? args.slice(1) : args);
   if (file instanceof Error) return refuse(file.message, EXIT.usage);
   const request = readRequest(file, env);
   if ("problem" in request) return refuse(request.problem, request.exit_code);
@@ -31,14 +32,16 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => cancel.abort(`the launcher got ${signal}`));
   if (env.AIRFLOW_CTX_DAG_ID !== undefined)
     watchParent(() => cancel.abort("Airflow's task runner, which had started the launcher, is gone"));
+  if (attended) watchInput(() => cancel.abort("the run that had started the launcher is gone"));
+  const show = attended ? printEvent : print;
   try {
     const work = workFolder();
     requireOwn(work);
     const cache = cacheFolder(env, work);
-    const opening = { env, cache, warn: (message: string) => print({ at: new Date().toISOString(), event: "warning", message }) };
+    const opening = { env, cache, warn: (message: string) => show({ at: new Date().toISOString(), event: "warning", message }) };
     const store = openStore(request.store, opening);
     const code = openCodeStore(request.store, opening, store);
-    const deps = { store, code, env, work, cache, onEvent: print, signal: cancel.signal };
+    const deps = { store, code, env, work, cache, onEvent: show, signal: cancel.signal };
     return (await launch(request, deps)).exit_code;
   } catch (error) {
     const { message, exit_code } = failureOf(error);
@@ -53,6 +56,18 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
 function watchParent(onGone: () => void): void {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && onGone(), 1000).unref();
+}
+
+/** A local run holds the other end as long as it lives, through whatever stands between it and this container. */
+function watchInput(onGone: () => void): void {
+  process.stdin.on("end", onGone).on("error", onGone).resume();
+  // It must not keep this process.
+  process.stdin.unref?.();
+}
+
+/** For a local run that shows what its containers do: an event a line. */
+function printEvent(event: LaunchEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
 /** `--request FILE` or `--request=FILE`; the one option, so it is read by hand. */

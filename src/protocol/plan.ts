@@ -271,7 +271,7 @@ export type LauncherPlan = (
 
 export interface EnginesPlan {
   readonly process?: EngineOverride;
-  readonly docker?: EngineOverride;
+  readonly docker?: ContainerOverride;
   readonly kubernetes?: KubernetesOverride;
 }
 
@@ -280,7 +280,12 @@ export interface EngineOverride {
   readonly arguments?: JsonObject;
 }
 
-export interface KubernetesOverride extends EngineOverride {
+export interface ContainerOverride extends EngineOverride {
+  /** Full reference of the image of jobs that name none. */
+  readonly image?: string;
+}
+
+export interface KubernetesOverride extends ContainerOverride {
   /** Where pods find connections; `{id}` stands for the connection's. */
   readonly connections?: { readonly secret: string; readonly key: string };
   /** PersistentVolumeClaim that holds the store's folder. */

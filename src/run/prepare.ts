@@ -4,7 +4,7 @@ import type { RunDates } from "../pipeline/timetable.ts";
 import { checkValue } from "../protocol/check-value.ts";
 import type { Json, JsonObject } from "../protocol/json.ts";
 import { makeRequest } from "../protocol/make-request.ts";
-import type { AirflowTaskPlan, JobTaskPlan, Plan, TaskPlan } from "../protocol/plan.ts";
+import type { AirflowTaskPlan, JobPlan, JobTaskPlan, Plan, TaskPlan } from "../protocol/plan.ts";
 import { readParam } from "../protocol/read-param.ts";
 import type { Request } from "../protocol/request.ts";
 import { isTemplate } from "../protocol/request-env.ts";
@@ -24,7 +24,11 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Its folders are absolute. */
   readonly store: StoreAddress;
+  /** What runs the jobs here, whatever the Plan says of Airflow; `process` when missing. */
+  readonly engine?: LocalEngine;
 }
+
+export type LocalEngine = "process" | "docker";
 
 export interface PreparedRun {
   readonly plan: Plan;
@@ -38,14 +42,14 @@ export interface PreparedRun {
 
 /** A run ready to start, or all that is in its way. */
 export async function prepareRun(given: Plan, options: RunOptions): Promise<PreparedRun | { readonly problems: readonly string[] }> {
-  const plan = await withOwnOperators(given, options.env);
+  const plan = await withOwnOperators(byEngine(given, options.engine ?? "process"), options.env);
   const selection = selectTasks(plan, options.select);
   if ("problem" in selection) return { problems: [selection.problem] };
   const { params, problems } = readParams(plan, options.params);
   const tasks = plan.tasks.filter((task) => selection.selected.has(task.id));
   const templates = tasks.some(holdsTemplate) ? await import("./templates.ts") : undefined;
   const run: PreparedRun = { plan, selection, options, params, templates };
-  const faults = [...problems, ...missingConnections(tasks, options.env)];
+  const faults = [...problems, ...missingConnections(tasks, options.env), ...missingImages(tasks)];
   if (problems.length === 0) {
     for (const task of tasks) {
       const job = jobOf(task);
@@ -54,6 +58,27 @@ export async function prepareRun(given: Plan, options: RunOptions): Promise<Prep
     }
   }
   return faults.length > 0 ? { problems: faults } : run;
+}
+
+/** The Plan with all jobs on the engine of this run. */
+function byEngine(plan: Plan, engine: LocalEngine): Plan {
+  const image = plan.engines.docker?.image ?? plan.engines.kubernetes?.image;
+  const withImage = (job: JobPlan): JobPlan => (job.image === undefined && image !== undefined ? { ...job, image } : job);
+  return {
+    ...plan,
+    tasks: plan.tasks.map((task) =>
+      task.kind === "job" ? { ...task, engine, job: engine === "docker" ? withImage(task.job) : task.job } : task,
+    ),
+  };
+}
+
+function missingImages(tasks: readonly TaskPlan[]): string[] {
+  const without = tasks.filter((task) => task.kind === "job" && task.engine === "docker" && task.job.image === undefined);
+  if (without.length === 0) return [];
+  const ids = without.map(({ id }) => id).join(", ");
+  const hint =
+    "give its job a `docker_image` with a full reference, or all such jobs one by `engines: { docker: { image: … } }` in the settings";
+  return [`no image to run ${ids} in: ${hint}`];
 }
 
 /** What the launcher runs for a task; undefined for one of Airflow's operators without a `local:` script. */
@@ -100,6 +125,8 @@ export function requestOf(run: PreparedRun, task: JobTaskPlan, run_id: string, t
       fresh: selection.fresh.has(task.id),
       reads: true,
       ...(plan.store.keep !== undefined && { keep: plan.store.keep }),
+      // What a process made is no proof that the image can do it.
+      ...(task.engine === "docker" && { salt: `image ${task.job.image}` }),
     },
     try_number,
     max_tries: task.retries,

@@ -2,7 +2,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { ownIdentity } from "../launch/identity.ts";
-import { launch } from "../launch/launch.ts";
 import { memoryFor } from "../launch/memory.ts";
 import { startTimer } from "../launch/timer.ts";
 import type { LaunchEvent } from "../protocol/event.ts";
@@ -14,6 +13,7 @@ import type { RunRecord, RunState, TaskRecord, TaskState } from "../protocol/run
 import type { Store } from "../storage/store.ts";
 import { publishItems } from "../workspace/publish.ts";
 import { adopt, type Earlier, findEarlier } from "./earlier.ts";
+import { type Engine, processEngine } from "./engine.ts";
 import { beginLife, markLost } from "./leftovers.ts";
 import { resultFacts } from "./list.ts";
 import { jobOf, type PreparedRun, requestOf } from "./prepare.ts";
@@ -29,6 +29,8 @@ export interface RunDeps {
   readonly onEvent: (event: RunEvent) => void;
   /** Aborted: every script is stopped, nothing new starts, and the run ends as cancelled. */
   readonly signal: AbortSignal;
+  /** Of the jobs that run in containers. */
+  readonly containers?: Engine;
   /** What the machine has; found out when it is missing. */
   readonly capacity?: Tokens;
 }
@@ -131,11 +133,12 @@ async function launchTask(
   // prepareRun has rendered the same templates already.
   if (!request || "problem" in request) throw new Error(request?.problem ?? `task ${task.id} has no job`);
   const onEvent = (event: LaunchEvent) => forward(task.id, event, deps);
-  const cache = join(deps.root, ".tradewind", "cache");
+  const { store, code = store } = deps;
+  const here = { store, code, env: prepared.options.env, cache: join(deps.root, ".tradewind", "cache") };
+  const engine = job.engine === "docker" && deps.containers ? deps.containers : processEngine(here);
   const limit = startLimit(task.execution_timeout, deps.signal);
   try {
-    const { store, code = store } = deps;
-    const result = await launch(request, { store, code, env: prepared.options.env, work, cache, onEvent, signal: limit.signal });
+    const result = await engine.launch({ request, task: job, work, onEvent, signal: limit.signal });
     if (result.status !== "cancelled" || deps.signal.aborted || !limit.signal.aborted) return result;
     const message = `took longer than its execution_timeout of ${task.execution_timeout} s and was stopped`;
     return { ...result, status: "failed", reason: "timeout", retryable: true, message };

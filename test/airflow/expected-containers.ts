@@ -58,7 +58,8 @@ function expectedPod(plan: Plan, task: JobTaskPlan, env: Variables) {
   const given = kubernetes?.arguments ?? {};
   const { flavor, grace, image } = task.job;
   const variables = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("TRADEWIND_SECRET_")));
-  const ids = new Set([...task.connections, ...(plan.store.connection === undefined ? [] : [plan.store.connection])]);
+  const own = plan.store.connection === undefined ? [] : [plan.store.connection];
+  const ids = new Set([...task.connections, ...(task.launcher_connections ?? []), ...own]);
   const secrets = [...ids].map((id) => {
     const { secret, key } = kubernetes?.connections ?? { secret: "airflow-conn-{id}", key: "uri" };
     const name = secret.replace("{id}", id.toLowerCase().replaceAll("_", "-"));

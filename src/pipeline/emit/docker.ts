@@ -1,9 +1,10 @@
 /** The engine `docker`: DockerOperator, whose container runs the launcher that lies on the Docker host. */
+import { containerMemory } from "../../protocol/container-memory.ts";
 import type { Json } from "../../protocol/json.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 import type { JobTaskPlan, Plan } from "../../protocol/plan.ts";
 import { environment, withOverride } from "./arguments.ts";
-import { containerMemory, launcherPath, launcherProgram } from "./container.ts";
+import { launcherPath, launcherProgram } from "./container.ts";
 import { fieldText, verbatim } from "./field.ts";
 import type { Imports } from "./imports.ts";
 import { printLine } from "./print.ts";

@@ -1,10 +1,11 @@
 /** The engine `kubernetes`: KubernetesPodOperator, with an init container that brings the launcher into the pod. */
+import { containerMemory } from "../../protocol/container-memory.ts";
 import { isJsonObject, type Json } from "../../protocol/json.ts";
 import type { FlavorPlan, JobTaskPlan, Plan, TolerationPlan } from "../../protocol/plan.ts";
 import type { EnvEntry } from "../../protocol/request-env.ts";
 import { usualSecret } from "../settings/engines.ts";
 import { environment, withOverride } from "./arguments.ts";
-import { containerMemory, launcherPath, launcherProgram } from "./container.ts";
+import { launcherPath, launcherProgram } from "./container.ts";
 import { podFieldText } from "./dollars.ts";
 import { fieldText, verbatim } from "./field.ts";
 import type { Imports } from "./imports.ts";

@@ -4,6 +4,7 @@ import { canonicalJson } from "../../protocol/json.ts";
 import type {
   DagPlan,
   Effects,
+  EnginesPlan,
   InputPlan,
   InputSource,
   JobTaskPlan,
@@ -22,7 +23,7 @@ import type { Manifest } from "../catalog/manifest.ts";
 import { toJson } from "../parse/node.ts";
 import { orderTasks } from "../resolve/order.ts";
 import type { Job, Pipeline, Task } from "../resolve/pipeline.ts";
-import type { FileType } from "../settings/types.ts";
+import type { FileType, Settings } from "../settings/types.ts";
 import { parseDate } from "../timetable.ts";
 import type { Inventory } from "./inventory.ts";
 import { planJob } from "./job.ts";
@@ -65,7 +66,7 @@ export function planPipeline(pipeline: Pipeline, overrides: ReadonlyMap<string, 
     store: settings.store,
     launcher: settings.launcher,
     ...(settings.packageIndex && { package_index: settings.packageIndex }),
-    engines: settings.engines,
+    engines: planEngines(settings),
     publish: [...publish.values()],
   };
 }
@@ -74,6 +75,16 @@ export function planPipeline(pipeline: Pipeline, overrides: ReadonlyMap<string, 
 function withIndexConnection(task: TaskPlan, index: PackageIndexPlan | undefined): TaskPlan {
   if (index?.connection === undefined || task.kind !== "job" || !installsPackages(task)) return task;
   return { ...task, launcher_connections: [index.connection] };
+}
+
+function planEngines({ engines, engineImages, images }: Settings): EnginesPlan {
+  const withImage = (engine: "docker" | "kubernetes") => {
+    const named = engineImages.get(engine)?.value;
+    const found = named === undefined ? undefined : images.get(named);
+    const image = found ? found.image : named;
+    return engines[engine] && { [engine]: { ...engines[engine], ...(image === undefined ? {} : { image }) } };
+  };
+  return { ...engines, ...withImage("docker"), ...withImage("kubernetes") };
 }
 
 function outerGroups(id: string): string[] {

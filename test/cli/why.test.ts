@@ -103,7 +103,7 @@ describe("tradewind why", { timeout: 120_000 }, async () => {
     writeFiles(cwd, {
       "operators/score/operator.yaml": changed
         .replace("scores: { type: text }", "scores: { type: json }")
-        .replace("params: {", "params: { more: { type: string },"),
+        .replace("params:", "version: 2\nparams:"),
     });
     await run();
     expect(await why("latest", "score")).toContain("operator  its version, or the list of its parameters");

@@ -31,6 +31,7 @@ export const commands: readonly CommandEntry[] = [
   { name: "show", load: async () => (await import("./show.ts")).showCommand() },
   { name: "logs", load: async () => (await import("./logs.ts")).logsCommand() },
   { name: "why", load: async () => (await import("./why.ts")).whyCommand() },
+  { name: "debug", load: async () => (await import("./debug.ts")).debugCommand() },
   { name: "store", load: async () => (await import("./store.ts")).storeCommand() },
   { name: "publish", load: async () => (await import("./publish.ts")).publishCommand() },
   { name: "doctor", load: async () => (await import("./doctor.ts")).doctorCommand() },

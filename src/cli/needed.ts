@@ -22,7 +22,7 @@ export function findNeeded(root: string, env: string | undefined, dags: readonly
   const stores = pipelines.flatMap((one) => (one.env === chosen && one.resolved ? one.resolved.settings.store : []));
   const keep = stores.flatMap((store) => store.keep ?? []).sort((a, b) => b - a)[0];
   const broken = pipelines.find((one) => one.plan === undefined);
-  const elsewhere = stores.some((store) => "code" in store && store.code !== undefined);
+  const elsewhere = stores.some((store) => store.code !== undefined && store.code !== store.url);
   const why = elsewhere
     ? "code and files lie at an address of their own (store.code), which other stores may share: they stay"
     : broken && `${broken.file} has errors in ${broken.env}, so it cannot be told what code it needs: code and files stay`;

@@ -3,7 +3,7 @@ import { readWorkspace } from "../pipeline/parse/workspace.ts";
 import { Library } from "../pipeline/resolve/library.ts";
 import type { StoreAddress } from "../protocol/store-address.ts";
 import { storeAddress } from "../run/store.ts";
-import { openStore } from "../storage/open.ts";
+import { openCodeStore, openStore } from "../storage/open.ts";
 import type { Store } from "../storage/store.ts";
 import { readTexts } from "../workspace/read.ts";
 import { Failure, unknownName } from "./errors.ts";
@@ -11,9 +11,23 @@ import { openOptions } from "./open-options.ts";
 
 /** Those of one environment, or of all. */
 export function openStores(root: string, env: string | undefined): readonly Store[] {
+  return openStorePairs(root, env).map(({ store }) => store);
+}
+
+export interface StorePair {
+  readonly store: Store;
+  /** Where its code/ and files/ lie. */
+  readonly code: Store;
+}
+
+/** The same, each with the store of its code. */
+export function openStorePairs(root: string, env: string | undefined): readonly StorePair[] {
   const addresses = storeAddresses(root, env);
   const options = openOptions(root);
-  return addresses.map((address) => openStore(address, options));
+  return addresses.map((address) => {
+    const store = openStore(address, options);
+    return { store, code: openCodeStore(address, options, store) };
+  });
 }
 
 /** Where they are, one or more. Only settings are read: which projects have pipelines is known by the names of their files. */

@@ -48,7 +48,7 @@ export async function beginLife(root: string, runner: RunnerIdentity, store: Sto
 }
 
 /** Artifacts may be large, or nobody else's business. */
-async function hideFromGit(root: string): Promise<void> {
+export async function hideFromGit(root: string): Promise<void> {
   const path = join(root, ".tradewind", ".gitignore");
   if (!existsSync(path)) await writeFile(path, "*\n");
 }

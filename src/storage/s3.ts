@@ -3,22 +3,16 @@
  * create the same key one wins where the server knows conditional writes (s3-conditions.ts finds that out).
  */
 import { randomUUID } from "node:crypto";
-import {
-  AbortMultipartUploadCommand,
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, DeleteObjectsCommand, HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { StoreAddress } from "../protocol/store-address.ts";
 import { checkKey, isKey } from "./key.ts";
 import type { OpenOptions } from "./open.ts";
 import { type Bucket, isRefused, openBucket, type Tuning } from "./s3-bucket.ts";
 import { type Conditions, findConditions } from "./s3-conditions.ts";
 import { downloadBytes, downloadFile } from "./s3-download.ts";
+import { unfinishedUploads } from "./s3-unfinished.ts";
 import { markOf, type Upload, uploadBytes, uploadFile } from "./s3-upload.ts";
-import { type Entry, type Leftover, type PutOptions, type Store, StoreError } from "./store.ts";
+import { type Entry, type PutOptions, type Store, StoreError } from "./store.ts";
 
 /** The store at `address`, an s3:// url. Throws StoreError for an address or a connection that cannot be used; asks nothing yet. */
 export function createS3Store(address: StoreAddress, options: OpenOptions, tuning?: Partial<Tuning>): Store {
@@ -103,32 +97,6 @@ async function deleteObjects(bucket: Bucket, keys: readonly string[]): Promise<v
   const denied = first.Code === "AccessDenied";
   const why = denied ? "access denied; the credentials need s3:DeleteObject" : `the server answered ${first.Code}`;
   throw new StoreError(denied ? "denied" : "unavailable", `could not delete "${first.Key}" from the store ${bucket.url}: ${why}`);
-}
-
-/** Parts of uploads whose writer died; S3 keeps, and charges, them until somebody gives the upload up. */
-async function* unfinishedUploads(bucket: Bucket): AsyncGenerator<Leftover> {
-  const act = { doing: "list the unfinished uploads of", action: "s3:ListBucketMultipartUploads" };
-  let marker: { KeyMarker: string | undefined; UploadIdMarker: string | undefined } | undefined;
-  do {
-    const input = { Bucket: bucket.name, Prefix: bucket.objectKey(""), ...marker };
-    const page = await bucket.send(act, (client) => client.send(new ListMultipartUploadsCommand(input)));
-    if (isRefused(page)) return;
-    for (const { Key = "", UploadId, Initiated } of page.Uploads ?? []) {
-      const name = Key.slice(bucket.objectKey("").length);
-      if (!isKey(name)) continue;
-      yield {
-        name,
-        size: 0,
-        modified: Initiated?.getTime() ?? 0,
-        async remove() {
-          const giveUp = { doing: `give up the upload of "${name}" to`, action: "s3:AbortMultipartUpload" };
-          const place = { Bucket: bucket.name, Key, UploadId };
-          await bucket.send(giveUp, (client) => client.send(new AbortMultipartUploadCommand(place)), { expected: [404] });
-        },
-      };
-    }
-    marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
-  } while (marker);
 }
 
 async function headObject(bucket: Bucket, key: string): Promise<Entry | undefined> {

@@ -190,7 +190,7 @@ function shortly(difference: Difference): string {
   if (difference.kind === "artifact") {
     const { here, there } = difference;
     if (here === undefined || there === undefined) return `only ${there === undefined ? "here" : "there"}`;
-    return here.rows === there.rows ? "other contents" : `${here.rows ?? "?"} rows here, ${there.rows ?? "?"} there`;
+    return here.rows === there.rows ? "other contents" : `rows: ${here.rows ?? "not counted"} here, ${there.rows ?? "not counted"} there`;
   }
   if (difference.kind === "parameter") return "another value";
   return `${difference.here} here, ${difference.there} there`;

@@ -16,7 +16,7 @@ import type { Store } from "../../src/storage/store.ts";
 import { buildProgram, runProgram } from "../run/program.ts";
 import { type PostgresServer, startPostgres } from "../services/postgres.ts";
 import { type S3Server, startS3 } from "../services/s3.ts";
-import { type CeleryAirflow, startCelery, until } from "./celery.ts";
+import { type CeleryAirflow, startCelery } from "./celery.ts";
 import {
   copyExample,
   environment,
@@ -32,6 +32,7 @@ import {
   spellingsOf,
   takeOutcome,
 } from "./flights.ts";
+import { until } from "./lab.ts";
 import { ancestors, commandLine, isRunning, processesWith, withDescendants } from "./processes.ts";
 
 const day = "2013-07-10";

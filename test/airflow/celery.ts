@@ -2,17 +2,13 @@
  * Airflow as teams have it in production: Postgres, Redis, api-server, scheduler, dag-processor and two Celery workers, each a process
  * of its own on free ports of 127.0.0.1. All of it ends with `stop`, and with the test however that ends.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { cache, debianProgram, pythonEnvironment } from "../../scripts/provision.mjs";
 import type { PostgresServer } from "../services/postgres.ts";
+import { freePort, openLab } from "./lab.ts";
 
 export interface CeleryAirflow {
   /** `http://127.0.0.1:<port>` of the api-server. */
@@ -53,63 +49,33 @@ const login = "parity";
 /** Starts it in a database of its own on `server`; it is ready when this answers. */
 export async function startCelery(server: PostgresServer, options: CeleryOptions): Promise<CeleryAirflow> {
   const bin = join(pythonEnvironment("airflow-celery"), "bin");
+  const airflow = join(bin, "airflow");
   const redis = debianProgram("redis-server", "redis-server");
-  const home = mkdtempSync(join(tmpdir(), "tradewind-celery-"));
-  const dags = join(home, "dags");
-  mkdirSync(dags);
-  const mark = `TRADEWIND_LAB=${randomBytes(12).toString("hex")}`;
-  const guard = startGuard(mark);
-  const stop = async () => {
-    guard.stdin?.end();
-    await once(guard, "close");
-    rmSync(home, { recursive: true, force: true, maxRetries: 3 });
-  };
+  const lab = openLab("celery");
+  const { home, dags, log, stop } = lab;
   try {
     const [port, redisPort] = [await freePort(), await freePort()];
     const admin = await server.connect();
-    const password = randomBytes(16).toString("hex");
     await admin.query("create database airflow");
     const database = await server.connect("airflow");
-    const env = environment({ bin, home, mark, port, redisPort, server, password, options });
+    const env = environment({ bin, home, port, redisPort, server, options });
+    const password = randomBytes(16).toString("hex");
     writeFileSync(join(home, "passwords.json"), JSON.stringify({ [login]: password }), { mode: 0o600 });
-    const running = new Map<string, ChildProcess>();
-    const start = (name: string, command: string, ...args: string[]): ChildProcess => {
-      const out = openSync(join(home, `${name}.out`), "a");
-      const child = spawn(command, args, { env, cwd: home, detached: true, stdio: ["ignore", out, out] });
-      closeSync(out);
-      child.on("error", () => {});
-      if (child.pid !== undefined) guard.stdin?.write(`${child.pid}\n`);
-      running.set(name, child);
-      return child;
-    };
-    const log = (name: string) => readFileSync(join(home, `${name}.out`), "utf8");
-    const airflow = join(bin, "airflow");
 
-    start("redis", redis, "--port", String(redisPort), "--bind", "127.0.0.1", "--save", "", "--dir", home);
-    const migrated = start("migrate", airflow, "db", "migrate");
-    const [code] = await once(migrated, "close");
-    if (code !== 0) throw new Error(`airflow db migrate ended with ${code}:\n${log("migrate").slice(-3000)}`);
-    for (const name of ["api-server", "scheduler", "dag-processor"]) start(name, airflow, name);
+    lab.start("redis", env, redis, "--port", String(redisPort), "--bind", "127.0.0.1", "--save", "", "--dir", home);
+    await lab.run("migrate", env, airflow, "db", "migrate");
+    for (const name of ["api-server", "scheduler", "dag-processor"]) lab.start(name, env, airflow, name);
     const workers = ["worker-1", "worker-2"].map((name): Worker => {
-      const { pid = 0 } = start(
-        name,
-        airflow,
-        ...["celery", "worker", "-H", `${name}@lab`, "--skip-serve-logs", "--pid", join(home, `${name}.pid`)],
-      );
-      return { name, pid };
+      const args = ["celery", "worker", "-H", `${name}@lab`, "--skip-serve-logs", "--pid", join(home, `${name}.pid`)];
+      return { name, pid: lab.start(name, env, airflow, ...args) };
     });
     const url = `http://127.0.0.1:${port}`;
     const api = createApi(url, login, password);
-    const ready = async () => {
+    await lab.untilReady(120, async () => {
       const health = await api("GET", "monitor/health");
       const up = ["metadatabase", "scheduler", "dag_processor"].every((part) => health[part]?.status === "healthy");
       return up && workers.every(({ name }) => log(name).includes(`${name}@lab ready.`));
-    };
-    running.delete("migrate");
-    const fallen = () => [...running].filter(([, { exitCode, signalCode }]) => exitCode !== null || signalCode !== null);
-    const isReady = await until(120, () => fallen().length > 0 || ready().catch(() => false));
-    const blamed = fallen().length > 0 ? fallen() : isReady ? [] : [...running];
-    if (blamed.length > 0) throw new Error(blamed.map(([name]) => `${name} is not up:\n${log(name).slice(-2000)}`).join("\n"));
+    });
     return { url, login, password, home, dags, workers, database, api, log, stop };
   } catch (error) {
     await stop();
@@ -117,33 +83,19 @@ export async function startCelery(server: PostgresServer, options: CeleryOptions
   }
 }
 
-/** Asks until it is true; false when the seconds are over. */
-export async function until(seconds: number, isTrue: () => boolean | Promise<boolean>): Promise<boolean> {
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
-    if (await isTrue()) return true;
-    await sleep(100);
-  }
-  return false;
-}
-
 interface Facts {
   readonly bin: string;
   readonly home: string;
-  readonly mark: string;
   readonly port: number;
   readonly redisPort: number;
   readonly server: PostgresServer;
-  readonly password: string;
   readonly options: CeleryOptions;
 }
 
-function environment({ bin, home, mark, port, redisPort, server, options }: Facts): NodeJS.ProcessEnv {
+function environment({ bin, home, port, redisPort, server, options }: Facts): NodeJS.ProcessEnv {
   const database = `${server.user}:${encodeURIComponent(server.password)}@127.0.0.1:${server.port}/airflow`;
-  const [markName = "", markValue = ""] = mark.split("=");
   return {
     ...options.env,
-    [markName]: markValue,
     PATH: `${options.env.PATH}${delimiter}${bin}`,
     HOME: home,
     LANG: "C.UTF-8",
@@ -196,25 +148,4 @@ async function ask(method: string, url: string, body: unknown, token?: string): 
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text.slice(0, 1000)}`);
   return text === "" ? undefined : JSON.parse(text);
-}
-
-/** A process of its own: what it watches for is our end. */
-function startGuard(mark: string): ChildProcess {
-  const guard = spawn(process.execPath, [join(import.meta.dirname, "lab-guard.mjs"), mark], {
-    detached: true,
-    stdio: ["pipe", "ignore", "inherit"],
-  });
-  guard.stdin?.on("error", () => {});
-  return guard;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const probe = createServer();
-    probe.on("error", failed);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

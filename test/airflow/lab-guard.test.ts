@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { until } from "./celery.ts";
+import { until } from "./lab.ts";
 import { isRunning, processesWith } from "./processes.ts";
 
 test("what a killed test has started ends, in whatever session it is", async () => {

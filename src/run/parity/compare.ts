@@ -37,7 +37,8 @@ export function compareOutcomes(plan: Plan, here: Outcome, there: Outcome): Comp
       for (const name of union(mine, theirs)) {
         compared.parameters += 1;
         const [left, right] = [mine[name], theirs[name]];
-        if (canonicalJson(left) === canonicalJson(right)) continue;
+        // Null is a value; not given is none.
+        if ((left === undefined) === (right === undefined) && canonicalJson(left) === canonicalJson(right)) continue;
         differences.push({ kind: "parameter", task, name, ...given(left, right) });
       }
     }

@@ -4,7 +4,7 @@ import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSy
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import packageFacts from "../../package.json" with { type: "json" };
 import { nodeWheels } from "../../scripts/provision.mjs";
 import { launcherCommand } from "../../src/pipeline/emit/launcher-command.ts";
@@ -15,6 +15,9 @@ import { anyFileHolds, makeFolder } from "../launch/request.ts";
 import { type Ended, madePackages, runCommand } from "./made.ts";
 import { makeWheel } from "./make-wheel.ts";
 import { servePackages } from "./package-index.ts";
+
+// Other work on the machine may slow down what takes seconds.
+vi.setConfig({ testTimeout: 300_000 });
 
 const made = madePackages(["wheel"]);
 const path = "/usr/local/bin:/usr/bin:/bin";

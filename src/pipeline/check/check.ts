@@ -8,6 +8,7 @@ import { checkCritical } from "./critical.ts";
 import { checkCycles } from "./cycles.ts";
 import { checkDag } from "./dag.ts";
 import { checkDefaults } from "./defaults.ts";
+import { checkGroups } from "./groups.ts";
 import { checkInputs } from "./inputs.ts";
 import { checkJobs } from "./jobs.ts";
 import { checkNames } from "./names.ts";
@@ -37,6 +38,7 @@ const checks: readonly Check[] = [
   checkJobs,
   checkContainers,
   checkNames,
+  checkGroups,
   checkVariables,
   checkTemplates,
   checkSecrets,

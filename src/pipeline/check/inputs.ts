@@ -71,9 +71,13 @@ function checkPort(pipeline: Pipeline, task: Task, operator: Manifest, port: Inp
     const what = task.needs.length === 0 ? "nothing is bound to it" : "no task in `needs` has an output that fits";
     const message = `input \`${port.name}\` of task \`${task.id}\` is required, and ${what}; bind it under \`inputs\``;
     report("missing-input", task.nameSpan, message, { notes });
-  } else if (bound?.by === "inputs" && bound.sources.length === 0 && !port.optional) {
+  } else if (bound?.by === "inputs" && bound.sources.length === 0 && !port.optional && isEmptyList(task, port)) {
     report("missing-input", bound.span, `input \`${port.name}\` of task \`${task.id}\` is required, and its list is empty`);
   }
+}
+
+function isEmptyList({ inputs }: Task, { name }: InputPort): boolean {
+  return inputs.some(({ port, listed }) => port === name && listed);
 }
 
 function checkFits(pipeline: Pipeline, task: Task, operator: Manifest, port: InputPort, source: Source, report: Report): void {

@@ -2,7 +2,7 @@
 
 import type { Span } from "../../protocol/diagnostic.ts";
 import { nearest } from "../../protocol/suggest.ts";
-import { didYouMean, quote, type Report, slipOf } from "../parse/report.ts";
+import { didYouMean, quote, type Report, renameTo, slipOf } from "../parse/report.ts";
 import type { Pipeline, Task } from "../resolve/pipeline.ts";
 import type { Check } from "./signature.ts";
 
@@ -34,6 +34,13 @@ export function reportUnknownTask(pipeline: Pipeline, task: Task, text: string, 
   const near = ids.length > mostCompared ? undefined : nearestId(path, inScope(task.group, task.scope), ids);
   const use = pipeline.uses.find(({ id, scope }) => scope === task.scope && path.startsWith(`${inScope(id, scope)}.`));
   const closed = use && `; \`${use.id}\` is a pipeline, of which only the outputs of its \`interface\` are seen here`;
+  const parts = /^(?<task>.+)\.(?<port>[^.]+)$/.exec(path)?.groups;
+  const asPort = parts?.task && ids.includes(parts.task) ? `${parts.task}:${parts.port}` : undefined;
+  if (asPort !== undefined && near === undefined && use === undefined && path === text) {
+    const message = `task \`${task.id}\` needs ${quote(path)}, which does not exist; an output stands after a colon: \`${asPort}\``;
+    report("unknown-task", span, message, renameTo(asPort, path, span));
+    return;
+  }
   const hint = closed ? closed : near === undefined && text.includes(" ") ? "; several names are a list: [a, b]" : didYouMean(near);
   const port = text.slice(path.length);
   const fix = closed || ids.length > mostCompared ? {} : slipOf(path, namesFrom(task, ids), span, (name) => name + port);

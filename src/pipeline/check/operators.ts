@@ -1,6 +1,7 @@
 /** Each task's operator: is there one of that name, and can it run at all? */
 import { nearest } from "../../protocol/suggest.ts";
-import { didYouMean, quote, slipOf } from "../parse/report.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { didYouMean, quote, renameTo, slipOf } from "../parse/report.ts";
 import type { Check } from "./signature.ts";
 
 export const checkOperators: Check = ({ tasks, catalog }, report) => {
@@ -14,11 +15,12 @@ export const checkOperators: Check = ({ tasks, catalog }, report) => {
         report("unknown-operator", span, message);
       } else {
         const names = [...catalog.manifests.keys(), ...catalog.classes.keys()];
-        const near = didYouMean(nearest(name, names));
+        const whole = fullName(name, names, catalog);
+        const near = didYouMean(nearest(name, names) ?? whole);
         const notes = near === "" ? [{ message: `there are ${names.sort().join(", ")}; one of Airflow's is named by its class path` }] : [];
         report("unknown-operator", span, `task \`${id}\` is of operator ${quote(name)}, which does not exist${near}`, {
           notes,
-          ...slipOf(name, names, span),
+          ...(whole === undefined ? slipOf(name, names, span) : renameTo(whole, name, span)),
         });
       }
     } else if (found.kind === "airflow") {
@@ -40,3 +42,12 @@ export const checkOperators: Check = ({ tasks, catalog }, report) => {
     }
   }
 };
+
+/** What is meant by a class of Airflow without its path, or by an operator's file or folder. */
+function fullName(name: string, names: readonly string[], { airflow }: Catalog): string | undefined {
+  const last = name.replace(/\.(ya?ml|py)$/, "").replace(/^.*[./]/, "");
+  if (last !== name && names.includes(last)) return last;
+  if (!/^[A-Z]\w+$/.test(name)) return undefined;
+  const paths = Object.keys(airflow()?.classes ?? {}).filter((path) => path.endsWith(`.${name}`));
+  return paths.length === 1 ? paths[0] : undefined;
+}

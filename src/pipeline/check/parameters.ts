@@ -6,6 +6,7 @@ import { isTemplate } from "../../protocol/request-env.ts";
 import type { JsonSchema } from "../../protocol/schema.ts";
 import { nearest } from "../../protocol/suggest.ts";
 import { type AirflowClass, type AirflowInterface, isPythonName, ownArguments } from "../catalog/airflow.ts";
+import { namesConnection } from "../catalog/connection-name.ts";
 import type { Manifest, Parameter } from "../catalog/manifest.ts";
 import { jobKeys, taskKeys } from "../parse/keys.ts";
 import { meantBoolean, meantNumber, writeAs } from "../parse/meant.ts";
@@ -107,13 +108,24 @@ function reportUnknown(operator: Manifest, given: GivenParam, report: Report): v
     ? `; it belongs under \`job:\` as \`job: { ${given.name}: … }\``
     : port
       ? "; it is an input, which belongs under `inputs:`"
-      : didYouMean(near);
+      : (misplaced(operator, given) ?? didYouMean(near));
   const notes =
     hint === "" ? [{ message: names.length === 0 ? `\`${operator.name}\` has no parameters` : `it has ${names.join(", ")}` }] : [];
   report("unknown-parameter", given.keySpan, `operator \`${operator.name}\` has no parameter ${quote(given.name)}${hint}`, {
     notes: [...notes, ...useOf(given)],
     ...(inJob || port ? {} : slipOf(given.name, [...names, ...taskKeys], given.keySpan)),
   });
+}
+
+/** A key that no operator could have. */
+function misplaced({ params }: Manifest, { name, node }: GivenParam): string | undefined {
+  if (node.kind === "map" && node.entries.some(({ key }) => key === "operator_type"))
+    return "; it is a task, and a task holds no tasks: give it a place beside this one";
+  if (/\{\{|\$\{/.test(name)) return "; a key is never a template or a setting";
+  if (["depends_on", "upstream", "dependencies", "after"].includes(name)) return "; did you mean `needs`?";
+  const connections = [...params.values()].filter(({ schema }) => schema.type === "connection");
+  const [only, ...others] = connections;
+  return only && others.length === 0 && namesConnection(name) ? didYouMean(only.name) : undefined;
 }
 
 /**

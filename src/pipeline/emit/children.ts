@@ -23,17 +23,15 @@ export function childrenOf(plan: Plan, parent: string | null): readonly Child[] 
 }
 
 /**
- * Airflow 2 compares the bare name of a nested group with the ids of all groups before it, so `right.left` must be defined before `left`.
+ * Airflow 2 compares the bare name of a nested group with all ids before it, so `right.left` must be defined before the group or task `left`.
  * A group in a group of the same name cannot be helped; `check` refuses it.
  */
 function rootOrder(plan: Plan, children: readonly Child[]): readonly Child[] {
   const ordered = new Set<Child>();
   const place = (child: Child, waiting: readonly Child[]) => {
     if (ordered.has(child) || waiting.includes(child)) return;
-    if (child.kind === "group") {
-      const { id } = child.group;
-      for (const other of children) if (other.kind === "group" && holdsName(plan, other.group.id, id)) place(other, [...waiting, child]);
-    }
+    const { id } = child.kind === "group" ? child.group : child.task;
+    for (const other of children) if (other.kind === "group" && holdsName(plan, other.group.id, id)) place(other, [...waiting, child]);
     ordered.add(child);
   };
   for (const child of children) place(child, []);

@@ -1,7 +1,7 @@
 /** The keys of a pipeline and an operator, with what an editor says of each, and how a map's keys are held against them. */
 import { nearest } from "../../protocol/suggest.ts";
 import type { Entry, MapNode } from "./node.ts";
-import { didYouMean, quote, type Report, slipOf } from "./report.ts";
+import { didYouMean, quote, type Report, renameTo, slipOf } from "./report.ts";
 
 export const aboutPipeline = {
   dag: "Facts of the Airflow DAG: name, schedule, dates, owner.",
@@ -139,9 +139,27 @@ export function readKeys(map: MapNode, keys: readonly string[], what: string, re
 
 export function reportUnknownKey(entry: Entry, keys: readonly string[], what: string, report: Report): void {
   const near = nearest(entry.key, keys);
-  const inJob = keys.includes("job") && jobKeys.includes(entry.key);
-  const hint = inJob ? `; it belongs under \`job:\` as \`job: { ${entry.key}: … }\`` : didYouMean(near);
+  const place = placeOf(entry.key, keys);
+  const right = Object.hasOwn(airflowWords, entry.key) ? airflowWords[entry.key] : undefined;
+  const meant = right !== undefined && keys.includes(right) ? right : undefined;
+  const hint = place === undefined ? didYouMean(meant ?? near) : `; ${place}`;
   const notes = hint === "" ? [{ message: `${what} has ${keys.join(", ")}` }] : [];
-  const fix = inJob ? {} : slipOf(entry.key, keys, entry.keySpan);
+  const fix = meant !== undefined ? renameTo(meant, entry.key, entry.keySpan) : place ? {} : slipOf(entry.key, keys, entry.keySpan);
   report("unknown-key", entry.keySpan, `${what} has no key ${quote(entry.key)}${hint}`, { notes, ...fix });
+}
+
+/** What Airflow and others call it. */
+const airflowWords: { readonly [key: string]: string } = {
+  schedule_interval: "schedule",
+  default_args: "defaults",
+  max_active_dag_runs: "max_active_runs",
+};
+
+/** Where a key belongs that is known, but not here. */
+function placeOf(key: string, keys: readonly string[]): string | undefined {
+  if (keys.includes("job") && jobKeys.includes(key)) return `it belongs under \`job:\` as \`job: { ${key}: … }\``;
+  if (keys === pipelineKeys && dagKeys.includes(key)) return `it belongs under \`dag:\` as \`dag: { ${key}: … }\``;
+  if (keys === dagKeys && key === "default_args") return "what all tasks share stands under `defaults:`, beside `dag:`";
+  const ofFlavor = keys === jobKeys && ["cpu", "memory", "gpu", "disk", "queue", "node_selector"].includes(key);
+  return ofFlavor ? "it is a flavor's: `flavors: { big: { … } }` in the settings, and `resource_flavor: big` here" : undefined;
 }

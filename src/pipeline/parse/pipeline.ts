@@ -59,14 +59,26 @@ export function parsePipeline(file: string, project: string | undefined, root: N
   const tasks = keys.get("tasks");
   const start = { file, start: map.span.start, end: map.span.start };
   const face = keys.get("interface");
-  if (dag === undefined && face === undefined) report("missing-key", start, "a pipeline needs `dag:` with at least a `name`");
+  const flat = map.entries.some(({ key }) => dagKeys.includes(key)); // each is told where it belongs
+  if (dag === undefined && face === undefined && !flat) report("missing-key", start, "a pipeline needs `dag:` with at least a `name`");
   const dagMap = dag && readMap(dag.value, "`dag`", report);
   const dagEntries = dagMap ? readKeys(dagMap, dagKeys, "`dag`", report) : new Map<string, Entry>();
   if (dagMap && !dagEntries.has("name")) report("missing-key", dag.keySpan, "`dag` needs a `name`");
   const nameSpan = tasks?.keySpan ?? start;
-  const parsed = tasks === undefined || isNull(tasks.value) ? undefined : readMap(tasks.value, "`tasks`", report);
+  const parsed = tasks === undefined || isNull(tasks.value) ? undefined : readTasks(tasks.value, report);
+  const misnamed =
+    tasks === undefined &&
+    nearest(
+      "tasks",
+      map.entries.map(({ key }) => key),
+    ) !== undefined;
   const group = parsed ? parseGroup({ key: "", keySpan: nameSpan, value: parsed }, parsed, "", report) : emptyRoot(nameSpan);
-  if (group.children.length === 0 && (tasks === undefined || isNull(tasks.value) || parsed !== undefined)) {
+  if (
+    group.children.length === 0 &&
+    !misnamed &&
+    !(parsed && isFlatTask(parsed)) &&
+    (tasks === undefined || isNull(tasks.value) || parsed)
+  ) {
     report("empty-pipeline", nameSpan, "a pipeline needs at least one task under `tasks:`");
   }
   const count = countTasks(group);
@@ -87,6 +99,17 @@ export function parsePipeline(file: string, project: string | undefined, root: N
   };
 }
 
+function readTasks(node: Node, report: Report): MapNode | undefined {
+  if (node.kind !== "list") return readMap(node, "`tasks`", report);
+  report("wrong-type", node.span, "`tasks` is a map, but here is a list; each task stands under its name: `extract: { operator_type: … }`");
+  return undefined;
+}
+
+/** What belongs to a task stands beside its name instead of below it. */
+function isFlatTask(map: MapNode): boolean {
+  return map.entries.some(({ key, value }) => key === "operator_type" && value.kind === "scalar");
+}
+
 function countTasks(group: GroupNode): number {
   return group.children.reduce((sum, child) => sum + (child.kind === "task" ? 1 : countTasks(child)), 0);
 }
@@ -99,6 +122,17 @@ function parseGroup(entry: Entry, map: MapNode, id: string, report: Report): Gro
   const defaults: Body[] = [];
   const children: (GroupNode | TaskNode)[] = [];
   let description: Entry | undefined;
+  if (id === "" && isFlatTask(map)) {
+    const at = map.entries.findIndex(({ key }) => key === "operator_type");
+    const name = map.entries.slice(0, at).findLast(({ value }) => isNull(value))?.key;
+    const place = name === undefined ? "below the name of a task" : `below \`${name}\`, indented further than it`;
+    report(
+      "wrong-type",
+      map.entries[at]?.keySpan ?? entry.keySpan,
+      `\`operator_type\` stands among the names of tasks; it belongs ${place}`,
+    );
+    return { kind: "group", id, name: entry.key, nameSpan: entry.keySpan, defaults, children };
+  }
   for (const child of map.entries) {
     if (child.key === "defaults") {
       const body = parseDefaults(child, id === "" ? "`tasks.defaults`" : `\`${id}.defaults\``, report);
@@ -124,12 +158,12 @@ function parseChild(entry: Entry, above: string, report: Report): GroupNode | Ta
     else report("wrong-type", value.span, `\`${id}\` is a task or a group, and so a map, but here is ${describe(value)}`);
     return undefined;
   }
-  if (value.entries.some(({ key }) => key === "operator_type")) return parseTask(entry, value, id, report);
+  const named = value.entries.find(({ key }) => key === "operator_type");
+  if (named && isNull(named.value)) report("missing-operator-type", named.keySpan, `the \`operator_type\` of task \`${id}\` is empty`);
+  if (named) return parseTask(entry, value, id, report);
   if (isGroup(value)) return parseGroup(entry, value, id, report);
-  const near = nearest(
-    "operator_type",
-    value.entries.map(({ key }) => key),
-  );
+  const keys = value.entries.map(({ key }) => key);
+  const near = nearest("operator_type", keys) ?? keys.find((key) => key === "operator" || key === "type");
   const script = childOf(childOf(value, "job"), "execution_script");
   const missing = near ? `; is \`${near}\` meant to be it?` : script ? "; one with a script of its own is of `operator_type: job`" : "";
   report("missing-operator-type", entry.keySpan, `task \`${id}\` has no \`operator_type\`${missing}`);
@@ -202,7 +236,8 @@ function parseBody(map: MapNode, what: string, report: Report): Body {
 function checkName(entry: Entry, id: string, report: Report): void {
   if (!namePattern.test(entry.key)) {
     const near = entry.key.replace(/[^A-Za-z0-9_-]+/g, "_").replace(/^([^A-Za-z_])/, "_$1");
-    const suggestion = didYouMean(namePattern.test(near) ? near : undefined);
+    const letters = /[^\p{ASCII}]/u.test(entry.key);
+    const suggestion = letters ? "; Airflow takes Latin letters only" : didYouMean(namePattern.test(near) ? near : undefined);
     const message = `${quote(entry.key)} is no name of a task or group: letters, digits, \`_\` and \`-\`, and no digit first${suggestion}`;
     report("invalid-name", entry.keySpan, message);
   } else if (id.length > longestId) {

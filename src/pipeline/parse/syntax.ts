@@ -34,6 +34,15 @@ export function findSlip(file: string, text: string, offset: number, code: strin
     const fix = { title: "put a space there", edits: [{ span: span(whole.length, 0), text: " " }] };
     return { code: "yaml-syntax", span: span(before.length, key.length + 1), message: `there is no space after \`${key}:\``, fix };
   }
+  const next = text.slice(endOfLine(text, start)).replace(/^\r?\n/, "");
+  const deeper = /^( +)([^\s#:]+):( |\r?\n|$)/.exec(next);
+  const own = /^( *)([^\s#:"'-][^:]*): +[^\s|>&*#]/.exec(line);
+  if (code === "BLOCK_AS_IMPLICIT_KEY" && deeper && own && (deeper[1] ?? "").length > (own[1] ?? "").length) {
+    const at = text.length - next.length + (deeper[1] ?? "").length;
+    const key = deeper[2] ?? "";
+    const message = `\`${key}\` is indented deeper than \`${own[2]}\` above it, which has a value already`;
+    return { code: "yaml-syntax", span: { file, start: at, end: at + key.length }, message };
+  }
   const { before = "", value: written = "" } = keyed.exec(line)?.groups ?? {};
   const value = withoutComment(written);
   const whole = span(before.length, value.length);

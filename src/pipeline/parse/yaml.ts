@@ -95,7 +95,7 @@ function reportErrors(file: string, text: string, document: Document.Parsed, rep
     const slip = code === "TAB_AS_INDENT" ? undefined : findSlip(file, text, start, code);
     const line = text.lastIndexOf("\n", (slip?.span.start ?? start) - 1);
     if (lines.has(line) || lines.size === mostSyntaxErrors) continue;
-    lines.add(line);
+    lines.add(line).add(text.lastIndexOf("\n", start - 1));
     const span = { file, start, end: Math.max(start, inside(pos[1])) };
     if (slip) report(slip.code, slip.span, slip.message, slip);
     else if (code === "TAB_AS_INDENT")

@@ -22,7 +22,16 @@ interface Item {
 /** `taken` are the ids of the group around it; those of the new tasks are added. */
 export function expandForEach(node: TaskNode, settings: Settings, taken: Map<string, Span>, report: Report): readonly Instance[] {
   const said = node.keys.get("for_each");
-  const map = said && readMap(settings.variables.interpolate(said.value, report), "`for_each`", report);
+  const given = said && settings.variables.interpolate(said.value, report);
+  if (given?.kind === "list") {
+    report(
+      "wrong-type",
+      given.span,
+      "`for_each` is a map, but here is a list; give its items a name: `{ item: [a, b] }`, which `${item}` reads",
+    );
+    return [];
+  }
+  const map = given && readMap(given, "`for_each`", report);
   const [only, ...others] = map?.entries ?? [];
   if (map && (only === undefined || others.length > 0)) {
     report("invalid-value", map.span, "`for_each` has one name with its list, such as `{ country: [de, fr] }`");

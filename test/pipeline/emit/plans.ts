@@ -170,6 +170,7 @@ export const plans: { readonly [name: string]: Plan } = {
   preset: makePlan([makeTask("only", { retry_delay: 0.5 })], { dag_id: "preset", schedule: { cron: "@daily", interval: "data" } }),
   once: makePlan([makeTask("only", { retry_delay: 86400 })], { dag_id: "once", schedule: { cron: "@once", interval: "data" } }),
   empty: makePlan([], { dag_id: "empty" }),
+  "task-and-group": makePlan([makeTask("load"), makeTask("h.load.t", { upstream: ["load"] })], { dag_id: "task_and_group" }),
   params: makePlan(
     [
       makeTask("use", {

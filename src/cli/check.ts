@@ -21,9 +21,11 @@ import {
 } from "./options.ts";
 import { replaceFile } from "./replace-file.ts";
 import { createSourceTexts } from "./source-text.ts";
+import { writeBindings } from "./write-bindings.ts";
 
 interface CheckOptions extends WorkspaceOption, SettingsOptions, FormatOption {
   readonly fix?: boolean;
+  readonly writeBindings?: boolean;
 }
 
 export function checkCommand(): Command {
@@ -31,6 +33,7 @@ export function checkCommand(): Command {
     .description("show every mistake, with its line; exit 1 when there are errors")
     .argument("[pipeline]", "name of the dag, path of its file, or path of a job's file")
     .option("--fix", "repair in place what can be repaired safely")
+    .option("--write-bindings", "write under inputs what needs binds; no plan changes")
     .action((pipeline: string | undefined, options: CheckOptions) => check(pipeline, options));
   withFormat(withSettings(withWorkspace(command), "all"));
   return withExamples(
@@ -58,7 +61,10 @@ export interface Checked {
 
 async function check(name: string | undefined, options: CheckOptions): Promise<void> {
   if (name !== undefined && isJobFile(name)) await withJob(name, options, (checkIt) => checkAndFix(checkIt, options, "job"));
-  else checkAndFix(() => checkWorkspace(name, options), options, "pipeline");
+  else {
+    if (options.writeBindings) writeOut(checkWorkspace(name, options), options);
+    checkAndFix(() => checkWorkspace(name, options), options, "pipeline");
+  }
 }
 
 function checkAndFix(checkIt: () => Checked, options: CheckOptions, what: "pipeline" | "job"): void {
@@ -127,16 +133,27 @@ function repairable(diagnostics: readonly Diagnostic[], tried: boolean): string 
   return `; ${fixes} ${fixes === 1 ? "fix is" : "fixes are"} left to you, since alone they would bring other mistakes`;
 }
 
-/** Repairs on disk; the number of mistakes that are gone. A file that changed since it was read is left alone. */
+/** Repairs on disk; the number of mistakes that are gone. */
 function repairOnDisk({ root, texts: sources, recheck, concerns }: Checked): number {
   const { texts, repaired } = repair(sources, recheck, concerns);
+  writeTexts(root, sources, texts);
+  return repaired;
+}
+
+function writeOut({ root, texts: sources, files }: Checked, { set }: CheckOptions): void {
+  const { texts, written } = writeBindings(sources, files, new Map(Object.entries(set ?? {})));
+  writeTexts(root, sources, texts);
+  console.error(`wrote out the inputs of ${written} task${written === 1 ? "" : "s"}\n`);
+}
+
+/** A file that changed since it was read is left alone. */
+function writeTexts(root: string, sources: Checked["texts"], texts: ReadonlyMap<string, string>): void {
   for (const [file, text] of texts) {
     const path = resolve(root, file);
     const now = readFileSync(path, "utf8");
     const mark = now.startsWith("\ufeff") ? "\ufeff" : "";
     if (now.slice(mark.length) === sources.get(file)) replaceFile(path, mark + text);
   }
-  return repaired;
 }
 
 /** From the repository's root to the workspace, since GitLab's paths begin there; empty when they are the same. */

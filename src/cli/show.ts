@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import type { Signs } from "../launch/signs.ts";
 import type { Artifact, Usage } from "../protocol/result.ts";
 import { type AttemptSummary, readAttempts } from "../run/list.ts";
-import { secondsBetween, showBytes, showDuration, showRows } from "./figures.ts";
+import { secondsBetween, shellWord, showBytes, showDuration, showRows } from "./figures.ts";
 import { openRun } from "./open-run.ts";
 import { openStores } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
@@ -53,7 +53,15 @@ async function showRun(name: string, options: Options): Promise<void> {
     const from = record.taken_from === undefined ? "" : paint("dim", `  from ${visible(record.taken_from)}`);
     console.log(`\n${paint("bold", task)}  ${stateText(record)}${from}`);
     for (const attempt of attempts) for (const line of describeAttempt(attempt, paint)) console.log(line);
+    if (record.state === "failed") console.log(paint("dim", `  ${waysOn(run.run_id, task, options)}`));
   }
+}
+
+/** The commands to go on with. */
+function waysOn(run: string, task: string, { workspace, env }: Options): string {
+  const place = [...(workspace === undefined ? [] : ["-C", workspace]), ...(env === undefined ? [] : ["--env", env])];
+  const command = (name: string) => ["tradewind", name, run, task, ...place].map(shellWord).join(" ");
+  return `its log: ${command("logs")}   the same again here: ${command("debug")}`;
 }
 
 function describeAttempt({ attempt, result, signs, lost }: AttemptSummary, paint: Paint): string[] {

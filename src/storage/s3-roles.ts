@@ -31,7 +31,7 @@ export const roles: readonly Rights[] = [
   {
     role: "collector",
     title: "tradewind store gc",
-    objects: [...write, "s3:DeleteObject"],
+    objects: [...write, "s3:DeleteObject", "s3:ListMultipartUploadParts"],
     code: ["s3:GetObject", "s3:DeleteObject"],
     buckets: ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
   },

@@ -172,6 +172,20 @@ describe("tradewind debug", { timeout: 60_000 }, async () => {
     rmSync(kept, { recursive: true });
   });
 
+  test("a task of an image runs as a process, with a warning; show names the ways on", async () => {
+    const score = files["operators/score/operator.yaml"];
+    writeFiles(cwd, { "operators/score/operator.yaml": score.replace("  code: .", "  docker_image: registry.example/score:1\n  code: .") });
+    writeFiles(cwd, {
+      "pipelines/p.yaml": files["pipelines/p.yaml"].replace("operator_type: score,", "operator_type: score, engine: docker,"),
+    });
+    const [run = ""] = readdirSync(join(store, "runs/p"));
+    const done = await debug(run, "score", "--param", "threshold=1");
+    expect(done.code).toBe(0);
+    expect(done.stderr).toContain("by its pipeline score runs in registry.example/score:1 (engine docker); here it runs as a process");
+    expect((await tradewind(["show", run], { cwd })).stdout).toContain(`the same again here: tradewind debug ${run} score\n`);
+    writeFiles(cwd, { "operators/score/operator.yaml": score, "pipelines/p.yaml": files["pipelines/p.yaml"] });
+  });
+
   test("mistakes, and what is no longer there, are one sentence", async () => {
     rmSync(
       join(

@@ -42,7 +42,7 @@ export async function findHit(request: Request, work: WorkKey, attempt: string, 
   if (startsSeriesAgain(request.tries)) return undefined;
   const result = await readResult(store, cacheKey(work.key));
   if (result?.status !== "success" || result.cache?.key !== work.key) return undefined;
-  if (cache.keep !== undefined && now - Date.parse(result.ended) > oldestHit(cache.keep) * 1000) return undefined;
+  if (cache.keep !== undefined && !isYoung(now - Date.parse(result.ended), cache.keep)) return undefined;
   const ports = Object.keys(request.outputs);
   if (ports.some((port) => result.outputs[port] === undefined)) return undefined;
   return (await holdArtifacts(result, attempt, store, now)) ? result : undefined;
@@ -51,6 +51,12 @@ export async function findHit(request: Request, work: WorkKey, attempt: string, 
 /** Seconds up to which an artifact that is kept for `keep` seconds is a hit: it has to outlive the run that takes it. */
 export function oldestHit(keep: number): number {
   return keep - Math.min(keep / 2, Math.max(keep / 10, 3600));
+}
+
+/** Milliseconds against seconds. What was made in the future was made by a clock that was wrong: nobody knows how old it is. */
+function isYoung(age: number, keep: number): boolean {
+  const oldest = oldestHit(keep);
+  return age <= oldest * 1000 && age >= -(keep - oldest) * 1000;
 }
 
 /** "3 hours", for a person. */

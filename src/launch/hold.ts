@@ -28,7 +28,7 @@ export async function stillThere(result: Result, store: Store, now: number): Pro
   return artifactsExist(result, store);
 }
 
-/** Young work is never removed; the other half of the time is for clocks that differ. */
+/** Young work is never removed; the other half of the time is for clocks that differ. Of what was made in the future nobody knows its age. */
 function mayBeRemoved(result: Result, now: number): boolean {
-  return now - Date.parse(result.ended) > (safeAge / 2) * 1000;
+  return Math.abs(now - Date.parse(result.ended)) > (safeAge / 2) * 1000;
 }

@@ -41,6 +41,8 @@ interface Attempt {
   readonly journal: Journal;
   readonly scratch: Scratch;
   readonly started: Date;
+  /** The same moment by a clock that nobody sets. */
+  readonly began: number;
   /** 0 until it is claimed. */
   number: number;
   heart?: Heart;
@@ -56,7 +58,7 @@ type Outcome = Pick<Result, "status" | "outputs"> &
 /** Runs one attempt of the request's task. Never throws for what a user, a script or a store does. */
 export async function launch(request: Request, deps: LaunchDeps): Promise<Result> {
   const masker = createMasker([...readConnections(request, deps.env).values(), ...readOwnConnections(request, deps.env)]);
-  const started = new Date();
+  const [started, began] = [new Date(), performance.now()];
   let scratch: Scratch;
   try {
     scratch = makeScratch(deps.work, request);
@@ -64,7 +66,7 @@ export async function launch(request: Request, deps: LaunchDeps): Promise<Result
     return endWithoutScratch(request, deps, masker, started, failureOf(error));
   }
   const journal = createJournal(masker, deps.onEvent, () => scratch.records);
-  const attempt: Attempt = { request, deps, masker, journal, scratch, started, number: 0, inputs: {}, usage: {} };
+  const attempt: Attempt = { request, deps, masker, journal, scratch, started, began, number: 0, inputs: {}, usage: {} };
   try {
     const outcome = await work(attempt).catch((error: unknown): Outcome => failed(failureOf(error)));
     return await finish(attempt, outcome);
@@ -224,12 +226,17 @@ function resultOf(attempt: Attempt, outcome: Outcome): Result {
     ...(attempt.work && { cache: cacheRecord(attempt.work, hit) }),
     usage: { phases: journal.phases(), ...attempt.usage },
     started: started.toISOString(),
-    ended: new Date().toISOString(),
+    ended: endOf(attempt).toISOString(),
     host: hostname(),
     launcher: launcherVersion,
     tail: journal.tail(),
   };
   return maskResult(result, attempt.masker);
+}
+
+/** A clock that was set back meanwhile must not make it end before it began. */
+function endOf({ started, began }: Attempt): Date {
+  return new Date(Math.max(Date.now(), started.getTime() + performance.now() - began));
 }
 
 /** A hit of a hit names the attempt that did the work. */
@@ -242,7 +249,10 @@ function cacheRecord(work: WorkKey, hit: Result | undefined): CacheRecord {
 function endWithoutScratch(request: Request, deps: LaunchDeps, masker: Masker, started: Date, failure: FailureFacts): Result {
   const journal = createJournal(masker, deps.onEvent, () => deps.work);
   const scratch = { id: "", root: "", work: "", inputs: "", outputs: "", tmp: "", script: "", taskFile: "", records: "" };
-  const result = resultOf({ request, deps, masker, journal, scratch, started, number: 0, inputs: {}, usage: {} }, failed(failure));
+  const result = resultOf(
+    { request, deps, masker, journal, scratch, started, began: performance.now(), number: 0, inputs: {}, usage: {} },
+    failed(failure),
+  );
   deps.onEvent({ at: new Date().toISOString(), event: "end", result });
   return result;
 }

@@ -2,20 +2,19 @@
  * The launcher as a process: `tradewind launch [--attended] [--request FILE]` runs one attempt of the request in its environment,
  * `tradewind builtin NAME` a built-in operator. Bundled into one file with nothing that is not needed: it starts once per task.
  */
-import type { LaunchEvent } from "../protocol/event.ts";
 import { EXIT } from "../protocol/exit.ts";
 import { openCodeStore, openStore } from "../storage/open.ts";
 import { cacheFolder, requireOwn, workFolder } from "./cache-folder.ts";
 import { failureOf } from "./failure.ts";
 import { launch } from "./launch.ts";
 import { dropOwnLibraries } from "./places.ts";
+import { printEvent, printJson, surviveClosedOutput } from "./print.ts";
 import { readRequest } from "./read-request.ts";
 
 /** Answers with the exit code. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [command, ...rest] = args;
-  // Airflow closes our output five seconds after TERM; what is left to do is done without a listener.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  surviveClosedOutput();
   if (command === "builtin") return runBuiltin(rest[0], env);
   if (command === "launch") return runLaunch(rest, env);
   process.stderr.write(`tradewind: unknown command ${JSON.stringify(command ?? "")}; this program knows launch and builtin NAME\n`);
@@ -33,7 +32,7 @@ async function runLaunch(args: string[], env: NodeJS.ProcessEnv): Promise<number
   if (env.AIRFLOW_CTX_DAG_ID !== undefined)
     watchParent(() => cancel.abort("Airflow's task runner, which had started the launcher, is gone"));
   if (attended) watchInput(() => cancel.abort("the run that had started the launcher is gone"));
-  const show = attended ? printEvent : print;
+  const show = attended ? printJson : printEvent;
   try {
     const work = workFolder();
     requireOwn(work);
@@ -65,11 +64,6 @@ function watchInput(onGone: () => void): void {
   process.stdin.unref?.();
 }
 
-/** For a local run that shows what its containers do: an event a line. */
-function printEvent(event: LaunchEvent): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
-}
-
 /** `--request FILE` or `--request=FILE`; the one option, so it is read by hand. */
 function requestFile(args: readonly string[]): string | undefined | Error {
   const [option, ...rest] = args;
@@ -80,16 +74,6 @@ function requestFile(args: readonly string[]): string | undefined | Error {
   return new Error(
     `this does not know ${JSON.stringify(args.join(" "))}; it takes --request FILE, or no argument and the request in its environment`,
   );
-}
-
-function print(event: LaunchEvent): void {
-  if (event.event === "log") process.stdout.write(`${event.line}\n`);
-  if (event.event === "warning") process.stdout.write(`tradewind: ${event.message}\n`);
-  if (event.event === "end") {
-    const { status, message, cache, attempt } = event.result;
-    const from = cache?.hit === undefined ? "" : ` (from the cache: run ${cache.hit.run_id})`;
-    process.stdout.write(`tradewind: attempt ${attempt} ${status}${from}${message === undefined ? "" : `: ${message}`}\n`);
-  }
 }
 
 async function runBuiltin(name: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {

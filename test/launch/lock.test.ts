@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { withLock } from "../../src/launch/lock.ts";
 import { makeFolder } from "./request.ts";
 
@@ -45,7 +45,27 @@ test("the lock of a reused process id too, and one of another machine that is si
   expect(await withLock(join(folder, "lock"), never, async () => 1)).toBe(1);
   writeFileSync(join(folder, "lock"), JSON.stringify({ host: "elsewhere", pid: 1, token: "x" }));
   utimesSync(join(folder, "lock"), new Date(0), new Date(Date.now() - 120_000));
-  expect(await withLock(join(folder, "lock"), never, async () => 2)).toBe(2);
+  expect(await withLock(join(folder, "lock"), never, async () => 2, 100)).toBe(2);
+});
+
+test("a clock that jumps breaks no lock of one that lives", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const folder = makeFolder();
+  const lock = join(folder, "lock");
+  const held = { here: { host: hostname(), pid: process.pid, token: "x" }, elsewhere: { host: "elsewhere", pid: 1, token: "x" } };
+  for (const owner of [held.here, held.elsewhere]) {
+    for (const days of [1, -1]) {
+      vi.setSystemTime(Date.now() + days * 86_400_000);
+      writeFileSync(lock, JSON.stringify(owner));
+      // The owner touches it as its beat says.
+      const heart = setInterval(() => utimesSync(lock, new Date(0), Math.random() * 1e9), 50);
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Error("no more time")), 800);
+      await expect(withLock(lock, stop.signal, async () => 1, 100)).rejects.toThrow("no more time");
+      clearInterval(heart);
+    }
+  }
 });
 
 test("a living owner elsewhere is waited for until we are told to stop", async () => {

@@ -1,6 +1,6 @@
 /** Splits a template into tokens by Jinja's default rules (jinja2/lexer.py with trim_blocks, lstrip_blocks and keep_trailing_newline off). */
 import type { Literal } from "./ast.ts";
-import { unescapePython } from "./unescape.ts";
+import { unescapeJinja } from "./unescape.ts";
 
 export type TokenKind =
   | "text"
@@ -168,7 +168,7 @@ function readToken(text: string, offset: number): Token {
   }
   const string_ = matchAt(string, text, offset);
   if (string_ !== null) {
-    const read = unescapePython(normalizeNewlines(string_[0].slice(1, -1)));
+    const read = unescapeJinja(normalizeNewlines(string_[0].slice(1, -1)));
     if (!read.ok) throw new SyntaxProblem(read.message, offset, string_[0].length);
     return { kind: "string", text: string_[0], offset, end: offset + string_[0].length, value: read.text };
   }

@@ -1,4 +1,4 @@
-/** Backslash escapes of a string literal, as Jinja reads them: `encode("ascii", "backslashreplace").decode("unicode-escape")`. */
+/** Backslash escapes of a string literal, as Python reads them, and as Jinja does. */
 
 export type Unescaped = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
@@ -17,8 +17,14 @@ const simple: { readonly [char: string]: string } = {
 };
 const digitsOf: { readonly [char: string]: number } = { x: 2, u: 4, U: 8 };
 
-/** The text between the quotes with its escapes replaced; an escape that Python does not know stays as it is. */
-export function unescapePython(body: string): Unescaped {
+/** As Jinja reads them: `encode("ascii", "backslashreplace").decode("unicode-escape")`. */
+export function unescapeJinja(body: string): Unescaped {
+  // What is not ASCII it escapes first, so that the backslash meets the escape's own backslash.
+  return unescapePython(body, (char) => ((char.codePointAt(0) ?? 0) > 127 ? escapeCodePoint(char) : char));
+}
+
+/** The text between the quotes with its escapes replaced; an escape that Python does not know stays, as `unknown` writes its letter. */
+export function unescapePython(body: string, unknown: (char: string) => string = (char) => char): Unescaped {
   if (!body.includes("\\")) return { ok: true, text: body };
   let text = "";
   let position = 0;
@@ -49,12 +55,8 @@ export function unescapePython(body: string): Unescaped {
         ok: false,
         message: "characters by name (`\\N{…}`) are not read here: write the character itself, or `\\u` with its number",
       };
-    } else if (char.codePointAt(0) !== undefined && (char.codePointAt(0) ?? 0) > 127) {
-      // Jinja escapes what is not ASCII first, so that the backslash meets the escape's own backslash.
-      text += `\\${escapeCodePoint(char)}`;
-      position = slash + 1 + char.length;
     } else {
-      text += simple[char] ?? `\\${char}`;
+      text += Object.hasOwn(simple, char) ? simple[char] : `\\${unknown(char)}`;
       position = slash + 1 + char.length;
     }
   }

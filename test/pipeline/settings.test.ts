@@ -141,3 +141,12 @@ describe("environments", () => {
     expect([...new Set(diagnostics.map(({ code }) => code))]).toEqual(["yaml-syntax"]);
   });
 });
+
+test("a wrong key of one layer is told of in all environments, though another layer has it too", () => {
+  const files = { ...echo, "tradewind.yaml": "vaars: {}\n", "env/dev.yaml": "vaars: {}\n", "env/prod.yaml": "" };
+  const { diagnostics } = compileTexts({ ...files, "pipelines/p.yaml": "dag: { name: p }\ntasks: { t: { operator_type: echo } }\n" });
+  expect(diagnostics.map(({ span, code, notes, fix }) => [span.file, code, notes.length, fix?.title])).toEqual([
+    ["env/dev.yaml", "unknown-key", 1, "write vars"],
+    ["tradewind.yaml", "unknown-key", 0, "write vars"],
+  ]);
+});

@@ -280,6 +280,38 @@ describe("publish", () => {
   });
 });
 
+describe("operator_type: job", () => {
+  test("runs a script of the task's own between other tasks", async () => {
+    const root = makeFolder({
+      "tradewind.yaml": "",
+      "score/score.sh": 'sed "s/$/,$PARAM_THRESHOLD/" "$INPUT_DATA" > "$OUTPUT_SCORES"; cat "$INPUT_ALL"/* > "$OUTPUT_ALL"\n',
+      "pipelines/p.yaml": `dag: { name: p }
+tasks:
+  make:
+    operator_type: job
+    outputs: { data: csv }
+    job: { execution_script: 'printf "n\\n1\\n" > "$OUTPUT_DATA"' }
+  score:
+    operator_type: job
+    needs: [make]
+    inputs: { data: , all: [make, ./score/score.sh] }
+    outputs: { scores: csv, all: text }
+    threshold: 0.5
+    job: { execution_script: bash score.sh, code: score }
+  tell:
+    operator_type: job
+    inputs: { scores: score:scores, all: score:all }
+    job: { execution_script: 'cat "$INPUT_SCORES" "$INPUT_ALL"; basename "$INPUT_SCORES"' }
+`,
+    });
+    const done = await runProgram(bin, root, ["run", "p"]);
+    expect(done.code, done.stdout + done.stderr).toBe(0);
+    const logs = await runProgram(bin, root, ["logs", "latest", "tell"]);
+    expect(logs.stdout).toContain("n,0.5\n");
+    expect(logs.stdout).toMatch(/1,0\.5\n[\s\S]*n\n[\s\S]*sed "s[\s\S]*scores\.csv/);
+  });
+});
+
 describe("launch", () => {
   test("runs an operator of the workspace by hand", async () => {
     const root = makeFolder(workspace);

@@ -59,7 +59,11 @@ export function readSettings(
   for (const { file } of layers) {
     const tree = readTree(file);
     if (tree === "broken") complete = false;
-    else if (tree !== undefined) merged = mergeMaps(merged, tree);
+    else if (tree !== undefined) {
+      // Of two layers with the same wrong key the merged map would show one.
+      readKeys(tree, Object.keys(aboutSettings), "a settings file", report);
+      merged = mergeMaps(merged, tree);
+    }
   }
   for (const [path, text] of overrides) merged = mergeMaps(merged, override(["vars", ...path.split(".")], text));
 

@@ -1,18 +1,6 @@
 /** Python's string and number literals. Undefined: no JSON value, such as bytes, or not known before the program runs. */
 
-const escapes: { readonly [char: string]: string } = {
-  n: "\n",
-  t: "\t",
-  r: "\r",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  v: "\v",
-  "\n": "",
-};
+import { unescapePython } from "../../../template/unescape.ts";
 
 /** The text of `r"…"`, `'''…'''` and the like; an f-string only when nothing is put into it. */
 export function readString(source: string): string | undefined {
@@ -26,23 +14,9 @@ export function readString(source: string): string | undefined {
     if (/[{}]/.test(body.replaceAll(/\{\{|\}\}/g, ""))) return undefined;
     body = body.replaceAll("{{", "{").replaceAll("}}", "}");
   }
-  return flags.includes("r") ? body : decodeEscapes(body);
-}
-
-function decodeEscapes(body: string): string | undefined {
-  if (!body.includes("\\")) return body;
-  let known = true;
-  const text = body.replaceAll(
-    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|N\{([^}]*)\}|([\s\S]))/g,
-    (whole, hex, short, long, octal, name, char) => {
-      const digits = hex ?? short ?? long;
-      const point = digits === undefined ? (octal === undefined ? undefined : Number.parseInt(octal, 8)) : Number.parseInt(digits, 16);
-      if (point !== undefined && point <= 0x10ffff) return String.fromCodePoint(point);
-      if (name !== undefined || point !== undefined) known = false;
-      return Object.hasOwn(escapes, char) ? (escapes[char] ?? "") : whole;
-    },
-  );
-  return known ? text : undefined;
+  if (flags.includes("r")) return body;
+  const read = unescapePython(body);
+  return read.ok ? read.text : undefined;
 }
 
 /** Exact numbers only: what a double cannot hold is not guessed. */

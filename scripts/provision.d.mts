@@ -8,5 +8,6 @@ export function python(): string;
 export function uv(): string;
 export function pythonEnvironment(name: string): string;
 export function debianProgram(program: string, debianPackage: string): string;
+export function goProgram(name: string, module: string, version: string): string;
 export function nodePackage(): string;
 export function nodeWheels(): string;

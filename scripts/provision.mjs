@@ -116,6 +116,18 @@ export function debianProgram(program, debianPackage) {
   return installed;
 }
 
+/** Path of a program made from a module's source, once, under .cache/. */
+export function goProgram(name, module, version) {
+  const folder = join(cache, "go", `${name}-${version}`);
+  const path = join(folder, name);
+  if (existsSync(path)) return path;
+  if (!onPath("go")) throw new ProvisionError(`go was not found on PATH, and ${name} is made from source. Install Go and run this again.`);
+  console.error(`setting up: ${name} ${version} (once, under .cache/; some minutes)`);
+  mkdirSync(folder, { recursive: true });
+  run(`making ${name}`, "env", [`GOBIN=${folder}`, "go", "install", `${module}@${version}`]);
+  return path;
+}
+
 function aptInstall(debianPackage) {
   return [
     ...["RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--quiet", "--no-install-recommends"],

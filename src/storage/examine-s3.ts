@@ -1,9 +1,8 @@
 /** What an S3 server can do and what these credentials may: each thing is done once, under probe/, and undone. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { StoreAddress } from "../protocol/store-address.ts";
 import { clockFinding, type Finding, find, median, showMilliseconds } from "./finding.ts";
 import type { OpenOptions } from "./open.ts";
@@ -119,25 +118,20 @@ async function uploadInParts(
 }
 
 async function readRange(bucket: Bucket, key: string): Promise<string> {
-  const text = await bucket.send({ doing: `read a range of "${key}" from`, action: "s3:GetObject" }, async (client) => {
-    const found = await client.send(new GetObjectCommand({ Bucket: bucket.name, Key: bucket.objectKey(key), Range: "bytes=2-4" }));
-    return found.Body?.transformToString();
-  });
+  const request = { method: "GET", key: bucket.objectKey(key), headers: { range: "bytes=2-4" } } as const;
+  const text = await bucket.send({ doing: `read a range of "${key}" from`, action: "s3:GetObject" }, (wire) => wire.ask(request));
   if (text !== "234")
     throw new StoreError("invalid", `the server at ${bucket.endpoint} does not know ranges: big files cannot be read from it`);
   return "big files come down in ranges";
 }
 
-/** Sends a body with the checksum of another. */
+/** Sends a body with the digest of another. */
 async function sendDamaged(bucket: Bucket, key: string): Promise<string | Omit<Finding, "name">> {
-  const place = { Bucket: bucket.name, Key: bucket.objectKey(key), Body: new TextEncoder().encode("damaged"), ChecksumCRC32: "AAAAAA==" };
-  const answer = await bucket
-    .send({ doing: `write "${key}" to`, action: "s3:PutObject" }, (client) => client.send(new PutObjectCommand(place)), { expected: [400] })
-    .catch((error: unknown) => {
-      // Sent again as if the network had done it, and refused each time.
-      if (error instanceof StoreError && /BadDigest|Checksum/.test(error.message)) return { refused: 400, doubtful: false };
-      throw error;
-    });
+  const digest = createHash("sha256").update("whole").digest("hex");
+  const request = { method: "PUT", key: bucket.objectKey(key), body: Buffer.from("damaged"), digest } as const;
+  const answer = await bucket.send({ doing: `write "${key}" to`, action: "s3:PutObject" }, (wire) => wire.ask(request), {
+    expected: [400, 403],
+  });
   if (isRefused(answer)) return "a body that was damaged on its way is refused";
-  return { state: "weak", text: "the server does not look at checksums: what is damaged on its way is noticed when it is read" };
+  return { state: "weak", text: "the server does not look at digests: what is damaged on its way is noticed when it is read" };
 }

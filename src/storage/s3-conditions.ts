@@ -5,7 +5,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { OpenOptions } from "./open.ts";
 import { type Bucket, isRefused } from "./s3-bucket.ts";
 import { downloadBytes } from "./s3-download.ts";
@@ -72,12 +71,10 @@ export async function probeConditions(bucket: Bucket): Promise<Conditions | unde
   const create = async (name: string, text: string): Promise<number> => {
     const key = `${folder}/${name}`;
     written.push(key);
-    const place = { Bucket: bucket.name, Key: bucket.objectKey(key), Body: new TextEncoder().encode(text) };
-    const answer = await bucket.send(
-      { doing: `write "${key}" to`, action: "s3:PutObject" },
-      (client) => client.send(new PutObjectCommand({ ...place, IfNoneMatch: "*" })),
-      { expected: [400, 405, 412, 501] },
-    );
+    const request = { method: "PUT", key: bucket.objectKey(key), headers: { "if-none-match": "*" }, body: Buffer.from(text) } as const;
+    const answer = await bucket.send({ doing: `write "${key}" to`, action: "s3:PutObject" }, (wire) => wire.ask(request), {
+      expected: [400, 405, 412, 501],
+    });
     if (!isRefused(answer)) return 200;
     doubtful ||= answer.doubtful;
     return answer.refused;
@@ -99,8 +96,8 @@ export async function probeConditions(bucket: Bucket): Promise<Conditions | unde
     // Not everybody who may write may delete; a few bytes stay then.
     const act = { doing: "delete a probe from", action: "s3:DeleteObject" };
     for (const key of new Set(written)) {
-      const place = { Bucket: bucket.name, Key: bucket.objectKey(key) };
-      await bucket.send(act, (client) => client.send(new DeleteObjectCommand(place)), { expected: [404] }).catch(() => {});
+      const request = { method: "DELETE", key: bucket.objectKey(key) } as const;
+      await bucket.send(act, (wire) => wire.ask(request), { expected: [404] }).catch(() => {});
     }
   }
 }

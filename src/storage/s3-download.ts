@@ -1,8 +1,8 @@
 /** Objects on their way down: small ones at once, big ones in ranges of which several are under way. */
 import { createHash, type Hash } from "node:crypto";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import type { IncomingMessage } from "node:http";
 import { eachOf } from "./pool.ts";
 import { type Bucket, isRefused } from "./s3-bucket.ts";
 import { type Act, DamagedError } from "./s3-error.ts";
@@ -12,10 +12,13 @@ import { type Copy, type GetFileOptions, StoreError } from "./store.ts";
 export async function downloadBytes(bucket: Bucket, key: string): Promise<Uint8Array | undefined> {
   const answer = await bucket.send(
     reading(key),
-    async (client) => {
-      const found = await client.send(new GetObjectCommand({ Bucket: bucket.name, Key: bucket.objectKey(key) }));
-      const bytes = await readBody(found, found.ContentLength ?? 0);
-      requireDigest(found.Metadata?.sha256, createHash("sha256").update(bytes).digest("hex"));
+    async (wire) => {
+      const found = await wire.send({ method: "GET", key: bucket.objectKey(key) });
+      const bytes = Buffer.allocUnsafe(Number(found.headers["content-length"] ?? 0));
+      await readInto(found.body, bytes, 0);
+      const digest = found.headers["x-amz-meta-sha256"];
+      if (digest !== undefined && digest !== createHash("sha256").update(bytes).digest("hex"))
+        throw new DamagedError("the bytes that arrived are not those that were stored");
       return bytes;
     },
     { expected: [404] },
@@ -23,12 +26,15 @@ export async function downloadBytes(bucket: Bucket, key: string): Promise<Uint8A
   return isRefused(answer) ? undefined : answer;
 }
 
+/** Bytes of a file that is written by one synchronous call: it takes less than the way to a thread and back. */
+const small = 256 << 10;
+
 /** What the first range tells of the whole. */
 interface Whole {
   readonly size: number;
   readonly etag: string | undefined;
   readonly sha256: string | undefined;
-  readonly first: Uint8Array;
+  readonly first: Buffer;
 }
 
 /** Downloads to `path`, which does not exist yet; undefined when the object is absent. */
@@ -37,6 +43,13 @@ export async function downloadFile(bucket: Bucket, key: string, path: string, op
   for (let attempt = 1; ; attempt++) {
     const whole = await readFirst(bucket, key, options.signal);
     if (whole === undefined) return undefined;
+    if (whole.size <= small && whole.first.length === whole.size) {
+      const sha256 = createHash("sha256").update(whole.first).digest("hex");
+      if (whole.sha256 === undefined || whole.sha256 === sha256) {
+        writeSmall(path, whole.first);
+        return { sha256 };
+      }
+    }
     const file = await open(path, "wx", 0o644);
     try {
       const sha256 = await readRest(bucket, key, whole, file, options.signal);
@@ -57,20 +70,23 @@ export async function downloadFile(bucket: Bucket, key: string, path: string, op
 }
 
 async function readFirst(bucket: Bucket, key: string, signal: AbortSignal | undefined): Promise<Whole | undefined> {
-  const place = { Bucket: bucket.name, Key: bucket.objectKey(key) };
+  const headers = { range: `bytes=0-${bucket.tuning.part - 1}` };
   const answer = await bucket.send(
     reading(key),
-    async (client): Promise<Whole> => {
-      const found = await client.send(new GetObjectCommand({ ...place, Range: `bytes=0-${bucket.tuning.part - 1}` }), options(signal));
-      const size = Number(/\/(\d+)$/.exec(found.ContentRange ?? "")?.[1] ?? found.ContentLength ?? 0);
-      const first = await readBody(found, Math.min(size, bucket.tuning.part));
-      return { size, etag: found.ETag, sha256: found.Metadata?.sha256, first };
+    async (wire): Promise<Whole> => {
+      const found = await wire.send({ method: "GET", key: bucket.objectKey(key), headers, signal });
+      const length = Number(found.headers["content-length"] ?? 0);
+      const size = Number(/\/(\d+)$/.exec(found.headers["content-range"] ?? "")?.[1] ?? length);
+      const first = Buffer.allocUnsafe(Math.min(size, bucket.tuning.part));
+      await readInto(found.body, first, 0);
+      const digest = found.headers["x-amz-meta-sha256"];
+      return { size, etag: found.headers.etag, sha256: typeof digest === "string" ? digest : undefined, first };
     },
     { expected: [404, 416], signal },
   );
   if (!isRefused(answer)) return answer;
   // An object of no bytes has no first one.
-  if (answer.refused === 416) return { size: 0, etag: undefined, sha256: undefined, first: new Uint8Array() };
+  if (answer.refused === 416) return { size: 0, etag: undefined, sha256: undefined, first: Buffer.alloc(0) };
   return undefined;
 }
 
@@ -83,36 +99,30 @@ async function readRest(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const hash = createOrderedHash();
-  const place = { Bucket: bucket.name, Key: bucket.objectKey(key), ...(whole.etag !== undefined && { IfMatch: whole.etag }) };
   await writeAt(file, whole.first, 0);
   await hash.add(0, whole.first, undefined);
-  const { part: rangeLength, partsAtOnce } = bucket.tuning;
-  const count = Math.max(1, Math.ceil(whole.size / rangeLength));
-  const rest = eachOf([...Array(count).keys()].slice(1), partsAtOnce, signal, async (index, stop) => {
-    const from = index * rangeLength;
-    const length = Math.min(rangeLength, whole.size - from);
-    const bytes = Buffer.allocUnsafe(length);
+  const { part, partsAtOnce } = bucket.tuning;
+  const ranges = [...Array(Math.max(1, Math.ceil(whole.size / part))).keys()].slice(1);
+  // Few buffers, used again and again: what is thrown away is not given back to the system soon.
+  const buffers: Buffer[] = [];
+  const rest = eachOf(ranges, partsAtOnce, signal, async (index, stop) => {
+    const from = index * part;
+    const buffer = buffers.pop() ?? Buffer.allocUnsafe(part);
+    const bytes = buffer.subarray(0, Math.min(part, whole.size - from));
     // What has arrived is kept: a try asks for what is missing.
-    let done = 0;
+    const progress = { done: 0 };
     const answer = await bucket.send(
       reading(key),
-      async (client) => {
-        const found = await client.send(
-          new GetObjectCommand({ ...place, Range: `bytes=${from + done}-${from + length - 1}` }),
-          options(stop),
-        );
-        for await (const chunk of found.Body as Readable) {
-          if (done + chunk.length > length) throw new DamagedError("more bytes than were asked for");
-          bytes.set(chunk, done);
-          done += chunk.length;
-        }
-        if (done < length) throw new DamagedError(`${length - done} bytes are missing`);
+      async (wire) => {
+        const headers = { range: `bytes=${from + progress.done}-${from + bytes.length - 1}`, "if-match": whole.etag };
+        const found = await wire.send({ method: "GET", key: bucket.objectKey(key), headers, signal: stop });
+        await readInto(found.body, bytes, progress.done, progress);
       },
       { expected: [404, 412, 416], signal: stop },
     );
     if (isRefused(answer)) throw new ReplacedError();
-    await writeAt(file, bytes, from);
-    await hash.add(index, bytes, stop);
+    await Promise.all([writeAt(file, bytes, from), hash.add(index, bytes, stop)]);
+    buffers.push(buffer);
   });
   return rest.then(hash.digest, (error: unknown) => {
     if (error instanceof ReplacedError) return undefined;
@@ -151,27 +161,36 @@ function createOrderedHash(): OrderedHash {
   };
 }
 
-async function readBody(found: GetObjectCommandOutput, length: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let done = 0;
-  for await (const chunk of found.Body as Readable) {
-    chunks.push(chunk);
-    done += chunk.length;
-  }
-  if (done !== length) throw new DamagedError(`${done} bytes of ${length} arrived`);
-  return Buffer.concat(chunks, done);
+/** Fills `bytes` from `at` on; `progress` tells, also after a failure, how far it came. Throws DamagedError for another length. */
+function readInto(body: IncomingMessage, bytes: Buffer, at: number, progress: { done: number } = { done: at }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    body.on("data", (chunk: Buffer) => {
+      if (progress.done + chunk.length > bytes.length) {
+        body.destroy(new DamagedError("more bytes came than were asked for"));
+        return;
+      }
+      chunk.copy(bytes, progress.done);
+      progress.done += chunk.length;
+    });
+    body.once("error", reject);
+    body.once("close", () => {
+      if (progress.done === bytes.length) resolve();
+      else reject(new DamagedError(`${bytes.length - progress.done} bytes of the answer are missing`));
+    });
+  });
 }
 
-function requireDigest(expected: string | undefined, found: string): void {
-  if (expected !== undefined && expected !== found) throw new DamagedError("the bytes that arrived are not those that were stored");
+function writeSmall(path: string, bytes: Buffer): void {
+  const file = openSync(path, "wx", 0o644);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-}
-
-function options(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
 }
 
 function reading(key: string): Act {

@@ -16,16 +16,31 @@ export interface ErrorFacts {
   readonly message: string;
 }
 
+/** An answer that is no success, or a way that was cut. */
+export class S3Error extends Error {
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** S3's own code; empty when the answer had no body. */
+  readonly code: string;
+  constructor(status: number | undefined, code: string, message: string) {
+    super(message);
+    this.name = "S3Error";
+    this.status = status;
+    this.code = code;
+  }
+}
+
 /** The body that arrived is not the one that was stored. */
-export class DamagedError extends Error {
-  override readonly name = "DamagedError";
+export class DamagedError extends S3Error {
+  constructor(message: string) {
+    super(undefined, "DamagedError", message);
+  }
 }
 
 export function factsOf(error: unknown): ErrorFacts {
+  if (error instanceof S3Error) return { name: error.code, status: error.status, message: error.message };
   if (!(error instanceof Error)) return { name: "", status: undefined, message: String(error) };
-  const { $metadata, code, Code } = error as { $metadata?: { httpStatusCode?: number }; code?: unknown; Code?: unknown };
-  const name = typeof code === "string" ? code : typeof Code === "string" ? Code : error.name;
-  return { name, status: $metadata?.httpStatusCode, message: error.message };
+  return { name: "code" in error ? String(error.code) : error.name, status: undefined, message: error.message };
 }
 
 const passing = new Set([
@@ -33,7 +48,9 @@ const passing = new Set([
   "InternalError",
   "ServiceUnavailable",
   "RequestTimeout",
-  "RequestTimeTooSkewed", // the SDK has set its clock by the answer
+  "RequestTimeTooSkewed", // the clock was set by the answer
+  "AuthorizationHeaderMalformed", // the region was learned from the answer
+  "PermanentRedirect",
   "ConditionalRequestConflict",
   "OperationAborted",
   "BadDigest",
@@ -68,27 +85,19 @@ export function isPassing(error: unknown): boolean {
   if (status === 400 && isSilent(error)) return true;
   if (status !== undefined && status >= 500 && status !== 501 && status !== 505) return true;
   if (status === 429 || status === 408) return true;
-  // Node's HTTP parser and the SDK's reader of bodies name such ends differently.
-  return (
-    /socket hang up|aborted|premature|Parse Error|deserializ|char '|checksum mismatch|Checksum mismatch/i.test(message) &&
-    !isRefusal(status)
-  );
+  // Node's HTTP parser names such ends differently.
+  return status === undefined && (name.startsWith("HPE_") || /socket hang up|aborted|premature|Parse Error/i.test(message));
 }
 
 /** True for a refusal that does not say why. */
 export function isSilent(error: unknown): boolean {
   const { name, status } = factsOf(error);
-  return (name === "Unknown" || name === "UnknownError") && (status === 301 || status === 400 || status === 403);
+  return name === "" && (status === 301 || status === 400 || status === 403);
 }
 
 /** True when newer credentials may help. */
 export function isExpired(error: unknown): boolean {
   return expired.has(factsOf(error).name);
-}
-
-/** An answer that says no, and will say no again. */
-function isRefusal(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500 && status !== 409;
 }
 
 /** The StoreError for what was thrown in the end, after all tries. */
@@ -131,6 +140,6 @@ export function storeError(error: unknown, act: Act, url: string, endpoint: stri
   if (name === "TimeoutError" || name === "ETIMEDOUT")
     return make("unavailable", `${endpoint} did not answer in time; run again when it does`);
   if (["ENOENT", "EACCES", "EPERM", "EROFS", "EIO", "EEXIST", "EISDIR", "EMFILE"].includes(name)) return error;
-  const said = status === undefined ? `${name}: ${facts.message}` : `the server answered ${status} ${name}`;
+  const said = status === undefined ? `${name}: ${facts.message}` : `the server answered ${`${status} ${name}`.trim()}`;
   return make(isPassing(error) ? "unavailable" : "invalid", said);
 }

@@ -2,16 +2,16 @@
  * A store in a bucket of S3, or of a server that speaks as it does. An object is whole or absent there by itself; of writers that
  * create the same key one wins where the server knows conditional writes (s3-conditions.ts finds that out).
  */
-import { randomUUID } from "node:crypto";
-import { DeleteObjectCommand, DeleteObjectsCommand, HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { createHash, randomUUID } from "node:crypto";
 import type { StoreAddress } from "../protocol/store-address.ts";
 import { checkKey, isKey } from "./key.ts";
 import type { OpenOptions } from "./open.ts";
-import { type Bucket, isRefused, openBucket, type Tuning } from "./s3-bucket.ts";
+import { type Bucket, isRefused, openBucket, type Refused, type Tuning } from "./s3-bucket.ts";
 import { type Conditions, findConditions } from "./s3-conditions.ts";
 import { downloadBytes, downloadFile } from "./s3-download.ts";
 import { unfinishedUploads } from "./s3-unfinished.ts";
 import { markOf, type Upload, uploadBytes, uploadFile } from "./s3-upload.ts";
+import { element, elements, escapeXml } from "./s3-xml.ts";
 import { type Entry, type PutOptions, type Store, StoreError } from "./store.ts";
 
 /** The store at `address`, an s3:// url. Throws StoreError for an address or a connection that cannot be used; asks nothing yet. */
@@ -71,9 +71,7 @@ export function createS3Store(address: StoreAddress, options: OpenOptions, tunin
     async delete(key) {
       checkKey(key);
       const act = { doing: `delete "${key}" from`, action: "s3:DeleteObject" };
-      await bucket.send(act, (client) => client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: bucket.objectKey(key) })), {
-        expected: [404],
-      });
+      await bucket.send(act, (wire) => wire.ask({ method: "DELETE", key: bucket.objectKey(key) }), { expected: [404] });
     },
     async deleteAll(keys) {
       for (const key of keys) checkKey(key);
@@ -88,32 +86,37 @@ const mostDeletes = 1000;
 
 async function deleteObjects(bucket: Bucket, keys: readonly string[]): Promise<void> {
   const act = { doing: `delete ${keys.length} objects from`, action: "s3:DeleteObject" };
-  const Objects = keys.map((key) => ({ Key: bucket.objectKey(key) }));
-  const answer = await bucket.send(act, (client) =>
-    client.send(new DeleteObjectsCommand({ Bucket: bucket.name, Delete: { Objects, Quiet: true } })),
-  );
-  const [first] = isRefused(answer) ? [] : (answer.Errors ?? []);
+  const objects = keys.map((key) => `<Object><Key>${escapeXml(bucket.objectKey(key))}</Key></Object>`).join("");
+  const body = Buffer.from(`<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`);
+  // This request alone must have a checksum beside the signature's.
+  const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
+  const answer = await bucket.send(act, (wire) => wire.ask({ method: "POST", query: { delete: "" }, headers, body }));
+  const [first] = isRefused(answer) ? [] : elements(answer, "Error");
   if (first === undefined) return;
-  const denied = first.Code === "AccessDenied";
-  const why = denied ? "access denied; the credentials need s3:DeleteObject" : `the server answered ${first.Code}`;
-  throw new StoreError(denied ? "denied" : "unavailable", `could not delete "${first.Key}" from the store ${bucket.url}: ${why}`);
+  const code = element(first, "Code") ?? "";
+  const denied = code === "AccessDenied";
+  const why = denied ? "access denied; the credentials need s3:DeleteObject" : `the server answered ${code}`;
+  const message = `could not delete "${element(first, "Key") ?? ""}" from the store ${bucket.url}: ${why}`;
+  throw new StoreError(denied ? "denied" : "unavailable", message);
 }
 
 async function headObject(bucket: Bucket, key: string): Promise<Entry | undefined> {
   const act = { doing: `look for "${key}" in`, action: "s3:GetObject" };
-  const place = { Bucket: bucket.name, Key: bucket.objectKey(key) };
-  const found = await bucket.send(act, (client) => client.send(new HeadObjectCommand(place)), { expected: [404] });
+  const found = await bucket.send(act, (wire) => wire.send({ method: "HEAD", key: bucket.objectKey(key) }), { expected: [404] });
   if (isRefused(found)) return undefined;
-  return { key, size: found.ContentLength ?? 0, modified: found.LastModified?.getTime() ?? 0 };
+  found.body.resume();
+  const { "content-length": size, "last-modified": modified } = found.headers;
+  return { key, size: Number(size ?? 0), modified: Date.parse(modified ?? "") || 0 };
 }
 
 async function* listObjects(bucket: Bucket, prefix: string): AsyncGenerator<Entry> {
   const root = bucket.objectKey("");
   for await (const page of pages(bucket, prefix, undefined)) {
-    for (const { Key = "", Size, LastModified } of page.Contents ?? []) {
-      const key = Key.slice(root.length);
+    for (const object of elements(page, "Contents")) {
+      const key = (element(object, "Key") ?? "").slice(root.length);
       // Others may have put something there that no store of ours would.
-      if (isKey(key)) yield { key, size: Size ?? 0, modified: LastModified?.getTime() ?? 0 };
+      if (!isKey(key)) continue;
+      yield { key, size: Number(element(object, "Size")), modified: Date.parse(element(object, "LastModified") ?? "") || 0 };
     }
   }
 }
@@ -122,19 +125,19 @@ async function listFolders(bucket: Bucket, prefix: string): Promise<readonly str
   const start = bucket.objectKey(`${prefix}/`).length;
   const names: string[] = [];
   for await (const page of pages(bucket, prefix, "/")) {
-    for (const { Prefix = "" } of page.CommonPrefixes ?? []) names.push(Prefix.slice(start, -1));
+    for (const common of elements(page, "CommonPrefixes")) names.push((element(common, "Prefix") ?? "").slice(start, -1));
   }
   return names.filter(isKey).sort();
 }
 
-async function* pages(bucket: Bucket, prefix: string, Delimiter: string | undefined) {
+async function* pages(bucket: Bucket, prefix: string, delimiter: string | undefined): AsyncGenerator<string> {
   const act = { doing: `list "${prefix}" in`, action: "s3:ListBucket" };
-  let ContinuationToken: string | undefined;
+  let token: string | undefined;
   do {
-    const input = { Bucket: bucket.name, Prefix: bucket.objectKey(`${prefix}/`), Delimiter, ContinuationToken };
-    const page = await bucket.send(act, (client) => client.send(new ListObjectsV2Command(input)));
+    const query = { "list-type": "2", prefix: bucket.objectKey(`${prefix}/`), delimiter, "continuation-token": token };
+    const page: string | Refused = await bucket.send(act, (wire) => wire.ask({ method: "GET", query }));
     if (isRefused(page)) return;
     yield page;
-    ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
-  } while (ContinuationToken !== undefined);
+    token = element(page, "IsTruncated") === "true" ? element(page, "NextContinuationToken") : undefined;
+  } while (token !== undefined);
 }

@@ -1,5 +1,7 @@
 /** The commands that reach the store, with a store in a real S3 server. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore } from "../../src/storage/open.ts";
@@ -128,6 +130,37 @@ test("doctor tells what the server can do, for each place", async () => {
   expect(lost.stdout).toContain('✗ connection   the store\'s connection "s3" is not there: set AIRFLOW_CONN_S3');
 });
 
+test("without a connection credentials come from shared files, or from the role of a container", async () => {
+  const data = await server.makeBucket();
+  const root = makeWorkspace({
+    "tradewind.yaml": `store: { url: ${data.url}, endpoint: "${server.endpoint}" }\n`,
+    "pipelines/lines.yaml": "dag: { name: lines }\ntasks: { a: { operator_type: job, job: { execution_script: 'true' } } }\n",
+  });
+  writeFileSync(join(root, "credentials"), "[team]\naws_access_key_id = AKIDTEAM\naws_secret_access_key = secret\n");
+  const shared = { AWS_SHARED_CREDENTIALS_FILE: join(root, "credentials"), AWS_PROFILE: "team", AWS_EC2_METADATA_DISABLED: "true" };
+  expect(await runProgram(bin, root, ["run", "lines"], shared)).toMatchObject({ code: 0, stderr: "" });
+
+  let asked = 0;
+  const role = createServer((_, answer) => {
+    asked++;
+    const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+    answer.end(JSON.stringify({ AccessKeyId: "AKIDROLE", SecretAccessKey: "secret", Token: "token", Expiration }));
+  });
+  await new Promise<void>((resolve) => role.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = role.address() as AddressInfo;
+    const container = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/role` };
+    expect(await runProgram(bin, root, ["run", "lines"], container)).toMatchObject({ code: 0, stderr: "" });
+    expect(asked).toBe(1);
+  } finally {
+    role.close();
+  }
+
+  const none = await runProgram(bin, root, ["run", "lines"], { AWS_EC2_METADATA_DISABLED: "true" });
+  expect(none.code).toBe(1);
+  expect(none.stderr).toContain("no AWS credentials were found; set store.connection, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+});
+
 test("policies name what a role needs, where it needs it", async () => {
   const { root, data, code } = await makeS3Workspace();
   const bucket = (url: string) => `arn:aws:s3:::${url.slice("s3://".length)}`;
@@ -161,7 +194,7 @@ test("policies name what a role needs, where it needs it", async () => {
 test("a folder is examined too", async () => {
   const root = makeWorkspace({
     "tradewind.yaml": "",
-    "pipelines/lines.yaml": "dag: { name: lines }\ntasks: { a: { operator_type: job, execution_script: 'true' } }\n",
+    "pipelines/lines.yaml": "dag: { name: lines }\ntasks: { a: { operator_type: job, job: { execution_script: 'true' } } }\n",
   });
   const done = await runProgram(bin, root, ["doctor", "store"]);
   expect(done).toMatchObject({ code: 0, stderr: "" });

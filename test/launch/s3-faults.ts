@@ -27,7 +27,7 @@ const task = "score";
 /** Prepares a bucket with the result of an earlier task, and runs the next one as Airflow does, try after try. */
 export async function runCase(seed: number, server: S3Server, proxy: FaultProxy): Promise<Case> {
   const address = await server.makeBucket();
-  const plain = createS3Store(address, { env: server.env }, tuning);
+  const plain = createS3Store(address, { env: server.env }, { part: 5 << 20 });
   const content = randomBytes(seed % 10 === 0 ? (11 << 20) + seed : 2000 + seed);
   await commitInput(plain, content);
   // Every fifth finds out by itself, through the faults, what the server can do; to the others it is known.

@@ -30,7 +30,7 @@ testStore("s3 under a prefix", async () => openStore(await server.makeBucket("te
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (found: Uint8Array | undefined) => found && new TextDecoder().decode(found);
-const quick: Partial<Tuning> = { retries: { attempts: 6, base: 5, longest: 50 }, silence: 500, part: 5 << 20 };
+const quick: Partial<Tuning> = { retries: { attempts: 6, base: 5, longest: 50 }, silence: 1500, part: 5 << 20 };
 
 /** A new bucket, seen through the proxy. */
 async function throughProxy(options: { readonly warn?: (message: string) => void; readonly cache?: string } = {}): Promise<Store> {

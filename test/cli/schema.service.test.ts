@@ -38,7 +38,7 @@ test("marks nothing in the workspace as it is", async () => {
 
 test("offers the operators, each with what it does", async () => {
   const found = await editor.complete(file, task("operator_type: |"));
-  expect(found.map(({ label }) => label)).toEqual(["csv_to_pg", "pg_to_csv", "select_orders", "sum_orders"]);
+  expect(found.map(({ label }) => label)).toEqual(["csv_to_pg", "job", "pg_to_csv", "select_orders", "sum_orders"]);
   const { documentation } = found.find(({ label }) => label === "select_orders") ?? {};
   expect(JSON.stringify(documentation)).toContain("The orders that are worth at least a minimum.");
 });
@@ -61,13 +61,23 @@ test.each([
     task("operator_type: csv_to_pg\n      needs: [|]"),
     ["prepare", "prepare.orders", "report", "report.by_country"],
   ],
-  ["their outputs", task("operator_type: csv_to_pg\n      inputs:\n        data: |"), ["prepare.orders", "report.by_country"]],
+  ["their outputs", task("operator_type: csv_to_pg\n      inputs:\n        data: |"), ["prepare.orders", "report.by_country", "null"]],
 ])("offers %s", async (_, text, labels) => {
   expect(await offered(text)).toEqual(labels);
 });
 
 test("offers keys of settings, and types of ports", async () => {
-  expect(await offered("flavors:\n  small:\n    |\n", "tradewind.yaml")).toEqual(["cpu", "memory", "gpu", "queue", "node_selector"]);
+  expect(await offered("flavors:\n  small:\n    |\n", "tradewind.yaml")).toEqual([
+    "cpu",
+    "memory",
+    "memory_max",
+    "disk",
+    "gpu",
+    "queue",
+    "node_selector",
+    "tolerations",
+    "engine",
+  ]);
   expect(await offered("inputs:\n  a:\n    type: |\n", "operators/sum_orders/operator.yaml")).toEqual(
     expect.arrayContaining(["csv", "parquet", "any"]),
   );
@@ -109,7 +119,7 @@ test("knows a new operator after tradewind check", async () => {
       ".tradewind/schema/pipeline.json: not current\n.tradewind/schema/settings.json: not current\n.tradewind/schema/presets.json: not current\nrun tradewind schema\n",
   });
   expect(await tradewind(["check"], { cwd: root })).toMatchObject({ code: 0, stderr: "" });
-  expect(await tradewind(["schema", "--check"], { cwd: root })).toMatchObject({ code: 0, stdout: "all 4 schemas are current\n" });
+  expect(await tradewind(["schema", "--check"], { cwd: root })).toMatchObject({ code: 0, stdout: "all 5 schemas are current\n" });
   editor.changed(".tradewind/schema/pipeline.json");
   expect(await offered(task("operator_type: rank\n      by: |"))).toEqual(["country", "amount"]);
 });

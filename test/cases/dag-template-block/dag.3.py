@@ -2,12 +2,14 @@
 # for the environment dev and Airflow 3. Do not edit: change the source and run
 #     tradewind compile daily --env dev --airflow 3
 # Source sha256: 6788cf23f537b42e0bb4577bf6f2d952860d1cbbb2953c2e2065adaa7e29fe3b
+
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
+
 # Every task is run by the launcher; what it is to do lies open in the task's env.
 LAUNCH = "exec tradewind launch </dev/null"
 
@@ -20,6 +22,7 @@ RUN = {
     "TRADEWIND_MAX_TRIES": "{{ ti.max_tries }}",
     "TRADEWIND_STORE": ".tradewind/store/dev",
 }
+
 with DAG(
     dag_id="daily",
     schedule=CronDataIntervalTimetable("0 3 * * *", timezone="UTC"),

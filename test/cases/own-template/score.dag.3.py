@@ -2,21 +2,24 @@
 # for the environment dev and Airflow 3. Do not edit: change the source and run
 #     tradewind compile score --env dev --airflow 3
 # Source sha256: bd4cf6dcc0c175365ffdf2cdea730e4c08d599f2c9341fded863d9ad96c6730a
+
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.sensors.bash import BashSensor
 from airflow.sdk import DAG
 
+
 def build():
     with DAG(
-            dag_id="score",
+        dag_id="score",
         schedule=None,
         start_date=datetime(2020, 1, 1, tzinfo=ZoneInfo("UTC")),
         catchup=False,
         default_args={"retries": 0, "retry_delay": timedelta(minutes=5)},
     ) as dag:
         wait = BashSensor(task_id="wait", bash_command="test -e /tmp/ready")
+
     return dag
 
 

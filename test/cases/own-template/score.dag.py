@@ -2,6 +2,7 @@
 # for the environment dev and Airflow 2.10, 2.11 and 3. Do not edit: change the source and run
 #     tradewind compile score --env dev
 # Source sha256: bd4cf6dcc0c175365ffdf2cdea730e4c08d599f2c9341fded863d9ad96c6730a
+
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,15 +16,17 @@ try:
 except ImportError:  # Airflow 2 without this provider
     from airflow.sensors.bash import BashSensor
 
+
 def build():
     with DAG(
-            dag_id="score",
+        dag_id="score",
         schedule=None,
         start_date=datetime(2020, 1, 1, tzinfo=ZoneInfo("UTC")),
         catchup=False,
         default_args={"retries": 0, "retry_delay": timedelta(minutes=5)},
     ) as dag:
         wait = BashSensor(task_id="wait", bash_command="test -e /tmp/ready")
+
     return dag
 
 

@@ -106,7 +106,7 @@ function expectedTask(plan: Plan, task: TaskPlan, expectation: Expectation) {
     do_xcom_push: false,
     append_env: override.append_env ?? true,
     skip_on_exit_code: [99],
-    env: { ...((override.env as object) ?? {}), ...env },
+    env: { ...((override.env as object) ?? {}), ...env, ...expectedLogin(plan, expectation) },
   };
 }
 
@@ -132,10 +132,17 @@ function expectedEnv(plan: Plan, task: JobTaskPlan, { facts, connections, render
   );
 }
 
-/** Ids of all connections in a task's environment: its own, and that of the store. */
-export function connectionsOf({ store }: Plan, task: TaskPlan): readonly string[] {
+/** What the command that installs the launcher needs beside the request: `user:password` of the package index, as the URI has it. */
+function expectedLogin(plan: Plan, { connections }: Expectation): { readonly [name: string]: string } {
+  const id = plan.launcher.kind === "pip" ? plan.package_index?.connection : undefined;
+  if (id === undefined) return {};
+  return { TRADEWIND_SECRET_INDEX_LOGIN: /:\/\/(.*)@/.exec(connections[id] ?? "")?.[1] ?? "" };
+}
+
+/** Ids of all connections in a task's environment: its own, and those of the store and the package index. */
+export function connectionsOf({ store, package_index }: Plan, task: TaskPlan): readonly string[] {
   const own = task.kind === "job" ? task.connections : [];
-  return store.connection === undefined ? own : [...own, store.connection];
+  return [...own, ...[store.connection, package_index?.connection].filter((id) => id !== undefined)];
 }
 
 /** What Airflow said, cut to what `expectedDag` says. */

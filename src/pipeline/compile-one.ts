@@ -47,13 +47,17 @@ export interface CompiledOne {
   readonly compiled: CompiledPipeline;
 }
 
-export interface OneOptions {
+/** What is asked of all pipelines. */
+export interface CommonOptions {
   readonly set: ReadonlyMap<string, string>;
   readonly target: Target | "declared" | undefined;
   readonly plans: boolean;
   readonly explain: boolean;
   /** Changes the Plan that dag.py is written of. */
   readonly adapt: ((plan: Plan) => Plan) | undefined;
+}
+
+export interface OneOptions extends CommonOptions {
   readonly template: OwnTemplate | undefined;
   /** Digests of texts that are known already, by text; added to. */
   readonly digests: Map<string, string>;

@@ -11,7 +11,7 @@ import type { Diagnostic } from "../protocol/diagnostic.ts";
 import type { Plan } from "../protocol/plan.ts";
 import { checkStores, DagIds } from "./check/across.ts";
 import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
-import { type CompiledOne, type CompiledPipeline, compileOne } from "./compile-one.ts";
+import { type CompiledPipeline, compileOne } from "./compile-one.ts";
 
 export type { CompiledPipeline } from "./compile-one.ts";
 
@@ -87,8 +87,8 @@ function compileAll(sources: Sources, options: CompileOptions, memory: Memory): 
   const places = memory.places(library, sources);
   const { value: environments, diagnostics } = library.environments();
   const chosen = env === undefined ? environments.all : [env];
-  const how = { set, target, plans, explain, adapt, digests: new Map<string, string>() };
-  const given = [sources.airflow, target, plans, explain, adapt, ...[...set].flat()];
+  const how = memory.options({ set, target, plans, explain, adapt }, sources);
+  const digests = new Map<string, string>();
   const templates = new DagTemplates(workspace, memory.templates);
   const everywhere: Diagnostic[] = [...diagnostics, ...templates.diagnostics];
   const compiled: CompiledPipeline[] = [];
@@ -115,15 +115,16 @@ function compileAll(sources: Sources, options: CompileOptions, memory: Memory): 
     for (const one of chosen) {
       const settings = library.settings(one, file.project);
       const template = templates.of(file.project);
-      const make = () => compileOne(file, document, settings, here.place, library, { ...how, template });
-      const own = memory.ones.recall(`${one}/${file.path}`, [document, settings, template, ...given], make, here.holds);
+      const make = () => compileOne(file, document, settings, here.place, library, { ...how, template, digests });
+      const own = memory.ones.recall(`${one}/${file.path}`, [document, settings, template, how], make, here.holds);
       for (const path of own.files) usedFiles.add(path);
       for (const preset of own.presets) used.add(preset);
-      const found = own.presets.size > 0 ? [...own.diagnostics, ...here.presets.diagnostics] : [...own.diagnostics];
-      if (own.dag) dagIds.check(own.dag, one, reportTo(found));
+      const ofPresets = own.presets.size > 0 ? here.presets.diagnostics : [];
+      const found = joinLists(own.diagnostics, ofPresets, own.dag ? dagIds.check(own.dag, one) : []);
+      const broken = hasErrors(found);
       if (found.length > 0) said.set(one, found);
-      compiled.push(presentOne(own, hasErrors(found), here.place));
-      if (hasErrors(found)) continue;
+      compiled.push(presentOne(own.compiled, broken, here.place));
+      if (broken) continue;
       everywhere.push(...templates.untold(own.faults));
       for (const path of own.needs.folders) needs.folders.add(path);
       for (const path of own.needs.blobs) needs.blobs.add(path);
@@ -149,11 +150,23 @@ function compileAll(sources: Sources, options: CompileOptions, memory: Memory): 
   };
 }
 
+const none: readonly never[] = [];
+
+/** Of most pipelines there is nothing to say. */
+function joinLists<T>(...lists: readonly (readonly T[])[]): readonly T[] {
+  return lists.every(({ length }) => length === 0) ? none : lists.flat();
+}
+
 /** As the others leave it: when one of them has the same dag_id there is no plan. */
-function presentOne({ compiled }: CompiledOne, broken: boolean, { catalog }: Place): CompiledPipeline {
-  const { plan, python, ...rest } = compiled;
-  const shown = broken && plan ? rest : compiled;
-  return shown.resolved ? { ...shown, resolved: { ...shown.resolved, catalog } } : shown;
+function presentOne(compiled: CompiledPipeline, broken: boolean, { catalog }: Place): CompiledPipeline {
+  if (!compiled.resolved && !(broken && compiled.plan)) return compiled;
+  const { plan, python, resolved, ...rest } = compiled;
+  return {
+    ...rest,
+    ...(resolved ? { resolved: { ...resolved, catalog } } : {}),
+    ...(plan && !broken ? { plan } : {}),
+    ...(python !== undefined && !broken ? { python } : {}),
+  };
 }
 
 /** Those that may be meant: a file that does not hold the name need not be read. */

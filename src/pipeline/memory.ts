@@ -1,5 +1,5 @@
 /** What a compiler made before, and whether it would make the same again. */
-import type { CompiledOne } from "./compile-one.ts";
+import type { CommonOptions, CompiledOne } from "./compile-one.ts";
 import type { KeptTemplates } from "./emit/template.ts";
 import { Kept } from "./parse/kept.ts";
 import type { PipelineDocument } from "./parse/pipeline.ts";
@@ -26,8 +26,15 @@ export class Memory {
   readonly ones = new Kept<CompiledOne>();
   /** By path. */
   readonly #words = new Kept<{ readonly lookups: Lookups; readonly words: PipelineWords }>();
+  readonly #options = new Kept<CommonOptions>();
   /** By project. */
   readonly #tables = new Map<string | undefined, Tables>();
+
+  /** The same options by the same object, as long as nobody asks for others. */
+  options(options: CommonOptions, { airflow }: Sources): CommonOptions {
+    const { set, ...others } = options;
+    return this.#options.recall("", [airflow, ...Object.values(others), ...[...set].flat()], () => options);
+  }
 
   /** The places of one compilation, by project. */
   places(library: Library, sources: Sources): (project: string | undefined) => PlaceNow {
@@ -57,6 +64,7 @@ export class Memory {
 
   /** Forgets the files that are no longer there. */
   retain(sources: Sources): void {
+    if (this.reads.files.size === sources.files.size) return;
     this.reads.retain(sources);
     this.ones.retain((name) => sources.files.has(name.slice(name.indexOf("/") + 1)));
     this.templates.retain((path) => sources.files.has(path));

@@ -1,26 +1,28 @@
 /** What no pipeline can see alone: names that two of them want, and stores that two environments share. */
 
-import type { Span } from "../../protocol/diagnostic.ts";
+import type { Diagnostic, Span } from "../../protocol/diagnostic.ts";
 import { isS3 } from "../../protocol/store-address.ts";
-import type { Report } from "../parse/report.ts";
+import { type Report, reportTo } from "../parse/report.ts";
 import type { Pipeline } from "../resolve/pipeline.ts";
 import type { Settings } from "../settings/types.ts";
 
 /** A dag_id is unique in an environment. */
 export class DagIds {
-  readonly #seen = new Map<string, Span>();
+  /** By environment, then by dag_id. */
+  readonly #seen = new Map<string, Map<string, Span>>();
 
-  check({ dagId, name }: Pipeline["dag"], env: string, report: Report): void {
-    if (dagId === undefined || name === undefined) return;
-    const key = `${env}/${dagId}`;
-    const first = this.#seen.get(key);
-    if (first === undefined) this.#seen.set(key, name.span);
-    else {
-      const notes = [{ message: "it is taken here", span: first }];
-      report("duplicate-dag", name.span, `the dag_id \`${dagId}\` is that of another pipeline too, and Airflow would keep only one`, {
-        notes,
-      });
-    }
+  /** What is wrong with the name of a dag in an environment. */
+  check({ dagId, name }: Pipeline["dag"], env: string): readonly Diagnostic[] {
+    if (dagId === undefined || name === undefined) return [];
+    const seen = this.#seen.get(env) ?? new Map<string, Span>();
+    this.#seen.set(env, seen);
+    const first = seen.get(dagId);
+    if (first === undefined) seen.set(dagId, name.span);
+    if (first === undefined) return [];
+    const found: Diagnostic[] = [];
+    const message = `the dag_id \`${dagId}\` is that of another pipeline too, and Airflow would keep only one`;
+    reportTo(found)("duplicate-dag", name.span, message, { notes: [{ message: "it is taken here", span: first }] });
+    return found;
   }
 }
 

@@ -20,6 +20,10 @@ export class Kept<T> {
     return this.#made.get(name)?.value;
   }
 
+  get size(): number {
+    return this.#made.size;
+  }
+
   /** Forgets all but what still has a meaning. */
   retain(isWanted: (name: string) => boolean): void {
     for (const name of this.#made.keys()) if (!isWanted(name)) this.#made.delete(name);
@@ -27,5 +31,7 @@ export class Kept<T> {
 }
 
 export function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((one, index) => one === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }

@@ -44,11 +44,12 @@ export interface Workspace {
 }
 
 const prefix = String.raw`(?:projects\/(?<project>[^/]+)\/)?`;
+/** Disjoint; what there is most of comes first. */
 const forms = {
+  pipeline: new RegExp(String.raw`^${prefix}pipelines\/[^/]+\.ya?ml$`),
   workspace: /^tradewind\.yaml$/,
   project: /^projects\/[^/]+\/project\.ya?ml$/,
   environment: new RegExp(String.raw`^${prefix}env\/(?<name>[^/]+)\.ya?ml$`),
-  pipeline: new RegExp(String.raw`^${prefix}pipelines\/[^/]+\.ya?ml$`),
   preset: new RegExp(String.raw`^${prefix}presets\/[^/]+\.ya?ml$`),
   operator: new RegExp(String.raw`^(?<folder>${prefix}operators\/(?<name>[^/]+))\/operator\.ya?ml$`),
   classes: new RegExp(String.raw`^${prefix}operators\/[^/]+\.py$`),

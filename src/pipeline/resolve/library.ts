@@ -100,7 +100,7 @@ export class Library {
 
   /** The layers' own diagnostics are among those of the settings. */
   settings(env: string, project: string | undefined): Read<Settings> {
-    const key = JSON.stringify([env, project]);
+    const key = `${env}/${project ?? ""}`;
     const known = this.#settings.get(key);
     if (known !== undefined) return known;
     const layers = layersOf(this.#workspace, env, project);

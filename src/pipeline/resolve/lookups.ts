@@ -17,8 +17,8 @@ export interface Tables {
   /** Stands for the moment. */
   readonly moment: object;
   readonly since?: object;
-  /** By table; one whose differences are not known is missing. */
-  readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By table, without those that are the same; undefined where the differences are not known. */
+  readonly changed: ReadonlyMap<string, ReadonlySet<string> | undefined>;
 }
 
 export function tableOfMap(map: ReadonlyMap<string, unknown>): Table {
@@ -74,11 +74,12 @@ export class Lookups {
   }
 
   #holds({ now, since, changed }: Tables): boolean {
+    // Of two moments that follow each other little is different.
     const recent = since !== undefined && this.#heldAt === since;
-    for (const [name, found] of this.#found) {
+    for (const name of recent ? changed.keys() : this.#found.keys()) {
+      const found = this.#found.get(name);
       const table = now[name];
-      if (table === undefined) return false;
-      // Of two moments that follow each other little is different.
+      if (found === undefined || table === undefined) continue;
       const different = recent ? changed.get(name) : undefined;
       const keys = different && different.size < found.size ? different : found.keys();
       for (const key of keys) if (found.has(key) && table.ask(key) !== found.get(key)) return false;
@@ -90,14 +91,13 @@ export class Lookups {
 
 /** The tables now; `before` are those of the last moment. `compared` holds what was found out about tables that others have too. */
 export function tablesSince(now: Tables["now"], before: Tables | undefined, compared: Map<Table, ReadonlySet<string> | undefined>): Tables {
-  const changed = new Map<string, ReadonlySet<string>>();
+  const changed = new Map<string, ReadonlySet<string> | undefined>();
   if (before === undefined) return { now, moment: {}, changed };
   for (const [name, table] of Object.entries(now)) {
     const old = before.now[name];
-    if (old === undefined) continue;
-    if (!compared.has(old)) compared.set(old, differencesOf(old, table));
-    const differences = compared.get(old);
-    if (differences) changed.set(name, differences);
+    if (old && !compared.has(old)) compared.set(old, differencesOf(old, table));
+    const differences = old && compared.get(old);
+    if (differences?.size !== 0) changed.set(name, differences);
   }
   return { now, moment: {}, since: before.moment, changed };
 }

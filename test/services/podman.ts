@@ -10,7 +10,7 @@ export interface Podman {
   /** CONTAINERS_CONF and CONTAINERS_STORAGE_CONF, for podman and whoever starts it. */
   readonly env: { readonly CONTAINERS_CONF: string; readonly CONTAINERS_STORAGE_CONF: string };
   /** Runs `podman …`; its standard output. Throws with what it said. */
-  run(args: readonly string[], input?: string | Buffer): string;
+  run(args: readonly string[], input?: Buffer): string;
   /** Makes an image from a folder; `changes` are lines of a Dockerfile. */
   importImage(name: string, folder: string, changes?: readonly string[]): void;
   /** Makes an image of this machine's programs: glibc, bash, what scripts use, and the C++ library where it is wanted. */
@@ -35,13 +35,14 @@ events_logger = "file"
 export function startPodman(): Podman {
   const podman = debianProgram("podman", "podman");
   debianProgram("runc", "runc");
+  debianProgram("catatonit", "catatonit");
   const folder = mkdtempSync(join(tmpdir(), "tradewind-podman-"));
   const storage = `[storage]\ndriver = "vfs"\nrunroot = "${folder}/run"\ngraphroot = "${folder}/storage"\n`;
   writeFileSync(join(folder, "containers.conf"), conf);
   writeFileSync(join(folder, "storage.conf"), storage);
   const env = { CONTAINERS_CONF: join(folder, "containers.conf"), CONTAINERS_STORAGE_CONF: join(folder, "storage.conf") };
   let service: ChildProcess | undefined;
-  const run = (args: readonly string[], input?: string | Buffer): string => {
+  const run = (args: readonly string[], input?: Buffer): string => {
     const done = spawnSync(podman, args, { env: { ...process.env, ...env }, encoding: "utf8", input, maxBuffer: 256 << 20 });
     if (done.status !== 0) throw new Error(`podman ${args.join(" ")} ended with ${done.status}: ${done.stderr}`);
     return done.stdout;
@@ -63,7 +64,7 @@ export function startPodman(): Podman {
     makeImage(name, { cxx } = { cxx: true }) {
       const root = join(folder, "root");
       fillRoot(root, cxx ? [...libc, ...libcxx] : libc);
-      importImage(name, root);
+      importImage(name, root, ["ENV PATH=/usr/bin:/bin"]);
       rmSync(root, { recursive: true });
     },
     async serve() {

@@ -1,8 +1,11 @@
 /** Control groups as this machine has them: what they hold, tell and stop. The ways without them are in limits.test.ts. */
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { makeGroup } from "../../src/launch/cgroup.ts";
+import { memoryFor } from "../../src/launch/memory.ts";
+import { pointerKey, readResult } from "../../src/launch/results.ts";
 import { bundleLauncher, startLauncher, until } from "./launcher.ts";
 import { makeBench } from "./request.ts";
 
@@ -97,6 +100,36 @@ describe.runIf(limited)("where a group limits memory", () => {
     expect(result.usage.peak_memory ?? 0).toBeLessThan(60_000_000);
   });
 });
+
+/** Version 1, where a group that holds processes can have others within it: as a container of it around the launcher. */
+const outside = parents.find((parent) => existsSync(join(parent, "memory.limit_in_bytes")));
+
+test.runIf(limited && outside !== undefined)(
+  "who is killed for another's limit is told apart: the machine, or the container around",
+  async () => {
+    const bench = makeBench();
+    const outer = join(outside ?? "", `tradewind-test-${process.pid}`);
+    mkdirSync(outer);
+    onTestFinished(() => rmdirSync(outer));
+    writeFileSync(join(outer, "memory.limit_in_bytes"), "250000000");
+    const script = 'python3 -c \'b = bytearray(b"x" * 600000000); print("held", flush=True)\'';
+    const request = bench.request({ script, limits: limits({ memory: 2_000_000_000, memory_max: 8_000_000_000 }) });
+    const file = join(bench.folder, "request.json");
+    writeFileSync(file, JSON.stringify(request));
+    const env = { PATH: process.env.PATH, HOME: bench.folder, TMPDIR: bench.folder };
+    const joining = 'echo 0 > "$0/cgroup.procs" && exec "$@"';
+    const child = spawn("sh", ["-c", joining, outer, process.execPath, launcher, "launch", "--request", file], { env, stdio: "ignore" });
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(137);
+    const { dag_id, run_id, task } = request;
+    const result = await readResult(bench.deps.store, pointerKey(dag_id, run_id, task));
+    expect(result).toMatchObject({ reason: "out-of-memory", origin: "platform", retryable: true });
+    expect(result?.message).toContain("within its own limit");
+    // It was not its limit that was too small, so the next try gets no more.
+    expect(memoryFor(request.limits, result)).toBe(2_000_000_000);
+    await until(() => readFileSync(join(outer, "cgroup.procs"), "utf8") === "", "the guard to end", 15);
+  },
+);
 
 /** Folders of the groups that a process is in and that are ours. */
 function groupsOf(pid: string): string[] {

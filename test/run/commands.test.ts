@@ -205,6 +205,7 @@ describe("runs, show, logs", () => {
     ]);
     const one = await runProgram(bin, root, ["show", "local__2026-01-14"]);
     expect(one.stdout).toMatch(/data {2}8 B, 3 rows {2}sha256 [0-9a-f]{16}… {2}runs\/p\/local__2026-01-14/);
+    expect(one.stdout).toMatch(/\n {4}(memory \S+ \S+, )?(cpu \S+ s, )?disk \S+ \S+, uploaded 8 B/);
     const data = JSON.parse((await runProgram(bin, root, ["show", "latest", "--format", "json"])).stdout);
     expect(data).toMatchObject({ state: "success", logical_date: "2026-01-15T03:00:00+00:00" });
     expect(data.tasks[0].attempts[0].result.outputs.data).toMatchObject({ rows: 5, type: "csv" });

@@ -206,7 +206,10 @@ async function compareWithEnvironment(task: Task, found: PipelinePlan): Promise<
       `${run.run_id} has no logical date: ds, ts and the data interval are not defined there, and here are those of its start`,
     );
 
-  const given = run === undefined ? (options.param ?? {}) : textsOf(run.conf);
+  const given = run === undefined ? (options.param ?? {}) : textsOf(run.conf, plan);
+  const unknown = Object.keys(run?.conf ?? {}).filter((name) => !Object.hasOwn(plan.dag.params, name));
+  if (unknown.length > 0)
+    say("airflow", `that run was given ${unknown.join(", ")} too, which are no parameters of the pipeline; here they are left out`);
   const prepared = await prepare(task, run?.dates ?? datesOf(plan, options), given);
   const here = await onThisSide(task, prepared);
   signal.throwIfAborted();
@@ -271,9 +274,10 @@ function givenParams({ params, options }: PreparedRun): JsonObject {
   return Object.fromEntries(Object.entries(params).filter(([name]) => Object.hasOwn(options.params, name)));
 }
 
-/** As --param would have them. */
-function textsOf(conf: JsonObject): Record<string, string> {
-  return Object.fromEntries(Object.entries(conf).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]));
+/** Those that the pipeline has, as --param would have them. */
+function textsOf(conf: JsonObject, { dag }: Plan): Record<string, string> {
+  const known = Object.entries(conf).filter(([name]) => Object.hasOwn(dag.params, name));
+  return Object.fromEntries(known.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]));
 }
 
 /** Doing it twice is what a comparison is, and not always what somebody wants of a load. */

@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadFlights } from "../../scripts/flights.mjs";
+import type { JsonObject } from "../../src/protocol/json.ts";
 import { attemptKey } from "../../src/protocol/layout.ts";
 import type { Result } from "../../src/protocol/result.ts";
 import { createFolderStore } from "../../src/storage/folder.ts";
@@ -118,8 +119,8 @@ async function deploy(workspace: string, pipeline: string, ...options: readonly 
   expect(await until(60, isKnown), airflow.log("dag-processor").slice(-2000)).toBe(true);
 }
 
-async function trigger(dagId: string, logicalDate: string | null): Promise<string> {
-  const run = await airflow.api("POST", `dags/${dagId}/dagRuns`, { logical_date: logicalDate, conf: {} });
+async function trigger(dagId: string, logicalDate: string | null, conf: JsonObject = {}): Promise<string> {
+  const run = await airflow.api("POST", `dags/${dagId}/dagRuns`, { logical_date: logicalDate, conf });
   return run.dag_run_id;
 }
 
@@ -189,7 +190,7 @@ tasks:
     }
     await client.query("create table kept (teller text)");
     await deploy(workspace, "overtaken");
-    const runId = await trigger("overtaken", null);
+    const runId = await trigger("overtaken", null, { because: "of a test" });
     const { launcher, worker } = await findLauncher("overtaken", "tell");
     expect(await until(60, () => existsSync(`${gate}.waits`))).toBe(true);
     const store = createFolderStore(url);
@@ -273,6 +274,7 @@ describe("parity with the environment's own Airflow", () => {
     expect(done.stdout).toMatch(/✗ tell:data has other contents\n/);
     expect(done.stdout).toMatch(/first different: row 1, in teller\n {4}here {3}\d+\n {4}there {2}\d+\n/);
     expect(done.stdout).toContain("overtaken 1 difference: here and Airflow 3.3.2, 1 task, 0 parameters, 1 artifact compared");
+    expect(done.stderr).toContain("that run was given because too, which are no parameters of the pipeline");
     expect(done.stderr).toContain("has no logical date: ds, ts and the data interval are not defined there");
     expect((await client.query("select 1 from kept")).rows).toHaveLength(1);
   });

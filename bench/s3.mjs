@@ -179,7 +179,7 @@ async function startServer(program) {
   });
   mkdirSync(at("store"));
   mkdirSync(at("iam"));
-  const child = spawn(program, ["--port", `127.0.0.1:${port}`, "posix", at("store")], {
+  const child = spawn(program, ["--port", `127.0.0.1:${port}`, "--keep-alive", "--quiet", "posix", at("store")], {
     env: { PATH: process.env.PATH, HOME: folder, ROOT_ACCESS_KEY: keys.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: keys.AWS_SECRET_ACCESS_KEY },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -115,7 +115,7 @@ export function storeError(error: unknown, act: Act, url: string, endpoint: stri
   if (name === "SignatureDoesNotMatch")
     return make("denied", "the secret access key is not the one of the access key id; check the store's connection or the AWS variables");
   if (name === "RequestTimeTooSkewed")
-    return make("denied", "the clock of this machine differs from the server's by more than 15 minutes; set it right (NTP)");
+    return make("unavailable", "the clock of this machine differs from the server's by more than 15 minutes; set it right (NTP)");
   if (name === "CredentialsProviderError" || name === "TokenProviderError")
     return make(
       "denied",

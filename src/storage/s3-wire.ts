@@ -53,16 +53,12 @@ export function createWire({ bucket, endpoint, addressing, credentials, silence,
   let { region } = options;
   // What the server's clock says more than ours, once it has complained.
   let skew = 0;
+  let server = serverOf(endpoint, region);
   const secure = !endpoint?.startsWith("http:");
   const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: mostSockets, scheduling: "lifo" });
 
-  function placeOf(key: string | undefined): {
-    readonly host: string;
-    readonly hostname: string;
-    readonly port: string;
-    readonly path: string;
-  } {
-    const { host, hostname, port } = new URL(endpoint ?? `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`);
+  function placeOf(key: string | undefined): Place {
+    const { host, hostname, port } = server;
     const object = key === undefined ? "" : encodePath(key);
     if (addressing === "path") return { host, hostname, port, path: `/${bucket}${key === undefined ? "" : `/${object}`}` };
     return { host: `${bucket}.${host}`, hostname: `${bucket}.${hostname}`, port, path: `/${object}` };
@@ -105,7 +101,10 @@ export function createWire({ bucket, endpoint, addressing, credentials, silence,
     const date = Date.parse(headers.date ?? "");
     if (code === "RequestTimeTooSkewed" && !Number.isNaN(date)) skew = date - Date.now();
     const told = headers["x-amz-bucket-region"] ?? element(text, "Region");
-    if (endpoint === undefined && typeof told === "string" && /^[a-z0-9-]+$/.test(told)) region = told;
+    if (endpoint === undefined && typeof told === "string" && /^[a-z0-9-]+$/.test(told)) {
+      region = told;
+      server = serverOf(endpoint, region);
+    }
   }
 
   function exchange(options: object, body: Uint8Array | undefined, signal: AbortSignal | undefined): Promise<IncomingMessage> {
@@ -129,6 +128,17 @@ export function createWire({ bucket, endpoint, addressing, credentials, silence,
       return text;
     },
   };
+}
+
+interface Place {
+  readonly host: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly path: string;
+}
+
+function serverOf(endpoint: string | undefined, region: string): URL {
+  return new URL(endpoint ?? `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`);
 }
 
 /** The whole body, of `most` bytes at most. */

@@ -19,13 +19,14 @@ export const faults = [
   "corrupt", // one byte of an object is another on its way down
   "corrupt-up", // one byte is another on its way up
   "expired", // 400 ExpiredToken
+  "skewed", // 403 RequestTimeTooSkewed, by a clock that is an hour ahead
 ] as const;
 
 export type Fault = (typeof faults)[number];
 
 export interface ProxyPlan {
   /** The fault of a request, if any; asked once for each, in the order in which they come. */
-  readonly next?: (method: string, path: string) => Fault | undefined;
+  readonly next?: (method: string, path: string, headers: IncomingMessage["headers"]) => Fault | undefined;
   /** Headers that do not get through, in lower case: of a server that does not know them. */
   readonly strip?: readonly string[];
 }
@@ -51,7 +52,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = await readAll(incoming).catch(() => undefined);
     // The client has given up.
     if (body === undefined) return;
-    const fault = plan.next?.(incoming.method ?? "", incoming.url ?? "");
+    const fault = plan.next?.(incoming.method ?? "", incoming.url ?? "", incoming.headers);
     const did = () => fault && counts.set(fault, (counts.get(fault) ?? 0) + 1);
     if (fault === "reset") {
       did();
@@ -63,7 +64,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       setTimeout(() => incoming.socket.destroy(), silence).unref();
       return;
     }
-    if (fault === "slow-down" || fault === "internal" || fault === "expired") {
+    if (fault === "slow-down" || fault === "internal" || fault === "expired" || fault === "skewed") {
       did();
       const [status, code] = refusals[fault];
       refuse(answer, status, code);
@@ -153,11 +154,13 @@ const refusals = {
   "slow-down": [503, "SlowDown"],
   internal: [500, "InternalError"],
   expired: [400, "ExpiredToken"],
+  skewed: [403, "RequestTimeTooSkewed"],
 } as const;
 
 function refuse(answer: ServerResponse, status: number, code: string): void {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>made by the fault proxy</Message></Error>`;
-  answer.writeHead(status, { "content-type": "application/xml", "content-length": body.length }).end(body);
+  const date = new Date(Date.now() + (code === "RequestTimeTooSkewed" ? 3_600_000 : 0)).toUTCString();
+  answer.writeHead(status, { "content-type": "application/xml", "content-length": body.length, date }).end(body);
 }
 
 function spoil(body: Buffer): void {

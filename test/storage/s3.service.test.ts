@@ -215,6 +215,25 @@ describe("errors say what to do", () => {
     });
   });
 
+  test("a clock that is wrong is set by the server's", async () => {
+    const store = await throughProxy();
+    const dates: string[] = [];
+    proxy.set({
+      next(_method, _path, headers) {
+        dates.push(String(headers["x-amz-date"]));
+        return dates.length === 1 ? "skewed" : undefined;
+      },
+    });
+    await store.put("runs/a", bytes("x"));
+    const [first = "", second = ""] = dates.map((date) => date.replace(/(....)(..)(..)T(..)(..)(..)Z/, "$1-$2-$3T$4:$5:$6Z"));
+    expect(Date.parse(second) - Date.parse(first)).toBeGreaterThan(3_590_000);
+    proxy.set({ next: () => "skewed" });
+    expect(await errorOf(store.get("runs/a"))).toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("set it right (NTP)"),
+    });
+  });
+
   test("a server that never gets well", async () => {
     const store = await throughProxy();
     proxy.set({ next: () => "slow-down" });

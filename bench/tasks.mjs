@@ -156,10 +156,11 @@ try {
   }
   const bare = await bareScripts(scripts);
   const ours = await runOf(tasksOf("wide", scripts, "writes"));
+  const own = ours.ms - bare;
   console.log(
-    `${scripts} scripts: bash -c true ${bare.toFixed(2)} ms, a task ${ours.toFixed(2)} ms; ours ${(ours - bare).toFixed(2)} ms (goal 5)`,
+    `${scripts} scripts: bash -c true ${bare.toFixed(2)} ms, a task ${ours.ms.toFixed(2)} ms (our CPU ${ours.cpu.toFixed(2)}); ours ${own.toFixed(2)} ms (goal 5)`,
   );
-  goals.push(ours - bare < 5);
+  goals.push(own < 5);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

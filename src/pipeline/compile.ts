@@ -10,12 +10,9 @@
 import type { Diagnostic } from "../protocol/diagnostic.ts";
 import type { Plan } from "../protocol/plan.ts";
 import { checkStores, DagIds } from "./check/across.ts";
+import { placeFixes } from "./check/fixes.ts";
 import { hasErrors, inFileOrder, nameEnvironments } from "./check/sort.ts";
 import { type CompiledPipeline, compileOne } from "./compile-one.ts";
-
-export type { CompiledPipeline } from "./compile-one.ts";
-
-import { placeFixes } from "./check/fixes.ts";
 import type { Target } from "./emit/target.ts";
 import { DagTemplates } from "./emit/template.ts";
 import { Memory } from "./memory.ts";
@@ -28,6 +25,8 @@ import { Library } from "./resolve/library.ts";
 import type { Place } from "./resolve/reach.ts";
 import { gatherWords, type PipelineWords, type Words } from "./schema/words.ts";
 import type { Needs, Sources } from "./sources.ts";
+
+export type { CompiledPipeline } from "./compile-one.ts";
 
 export interface CompileOptions {
   /** Absent: every environment. */

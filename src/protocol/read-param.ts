@@ -65,14 +65,14 @@ function readType(text: string, type: JsonType): { readonly read: Json } | undef
   }
 }
 
-/** JSON's own grammar: no leading zeros or signs that might carry meaning; an integer must survive as it is. */
+/** JSON's own grammar: no leading zeros or signs that might carry meaning; an integer must be printed again as it is. */
 function readNumber(text: string, type: "integer" | "number"): { readonly read: number } | undefined {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
   const value = Number(text);
   if (!Number.isFinite(value)) return undefined;
   if (type === "number") return { read: value };
   if (!Number.isInteger(value)) return undefined;
-  return /^-?\d+$/.test(text) && BigInt(text) !== BigInt(value) ? undefined : { read: value };
+  return /^-?\d+$/.test(text) && BigInt(text) !== BigInt(value) && String(value) !== text ? undefined : { read: value };
 }
 
 function parseJson(text: string): Json | undefined {

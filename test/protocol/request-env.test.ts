@@ -234,6 +234,10 @@ describe("readParam", () => {
   });
 });
 
+test("an integer beyond 2^53 is read when it is what its float is printed as", () => {
+  expect(readParam("35922180355769190", { type: "integer" })).toEqual({ value: 35922180355769190 });
+});
+
 test("a damaged variable is a problem in words, never thrown", () => {
   const task = flights.tasks.find(({ id }) => id === "inference.score") as JobTaskPlan;
   const good = Object.fromEntries(encodeRequest(flights, task).map(({ name, text }) => [name, render(text)]));

@@ -1,4 +1,4 @@
-/** Every operator in reach, as `tradewind operators` shows it: of the workspace, built in, of Python files, of Airflow's providers. */
+/** Every operator in reach, as `tradewind operators` shows it: of the workspace, its pipelines and Python files too, built in, of Airflow's providers. */
 import type { AirflowClass } from "../pipeline/catalog/airflow.ts";
 import { findIndexed } from "../pipeline/catalog/airflow-index.ts";
 import type { Catalog } from "../pipeline/catalog/catalog.ts";
@@ -6,6 +6,8 @@ import type { InputPort, Manifest, OutputPort, Parameter } from "../pipeline/cat
 import { toJson } from "../pipeline/parse/node.ts";
 import { readWorkspace } from "../pipeline/parse/workspace.ts";
 import { Library } from "../pipeline/resolve/library.ts";
+import { resolvePipeline } from "../pipeline/resolve/resolve.ts";
+import type { Sources } from "../pipeline/sources.ts";
 import type { Json } from "../protocol/json.ts";
 import type { Effects } from "../protocol/plan.ts";
 import { airflowIndex } from "../workspace/airflow-index.ts";
@@ -37,11 +39,14 @@ export interface OperatorPage {
 
 /** By place: the workspace's, each project's, the built-in ones; one that another hides is left out. */
 export function workspacePages(root: string): readonly OperatorPage[] {
-  const workspace = readWorkspace({ files: readTexts(root), folders: new Map(), blobs: new Map() });
+  const sources: Sources = { files: readTexts(root), folders: new Map(), blobs: new Map() };
+  const workspace = readWorkspace(sources);
   const library = new Library(workspace, new Map(), airflowIndex);
-  const shared = pagesOf(library.catalog(undefined));
-  const projects = [...new Set([...workspace.operators, ...workspace.classes].flatMap(({ path }) => projectOf(path) ?? []))].sort();
-  const own = projects.flatMap((project) => pagesOf(library.catalog(project)).filter((page) => page.project === project));
+  const pagesIn = (project: string | undefined) => [...pagesOf(library.catalog(project)), ...pipelinePages(library, sources, project)];
+  const shared = pagesIn(undefined);
+  const files = [...workspace.operators, ...workspace.classes, ...workspace.pipelines];
+  const projects = [...new Set(files.flatMap(({ path }) => projectOf(path) ?? []))].sort();
+  const own = projects.flatMap((project) => pagesIn(project).filter((page) => page.project === project));
   const places = [shared.filter(({ builtin }) => !builtin), own, shared.filter(({ builtin }) => builtin)];
   return places.flatMap((pages) => [...pages].sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
@@ -72,6 +77,28 @@ function pagesOf(catalog: Catalog): readonly OperatorPage[] {
     return several.has(name) ? [manifestPage(name, operator)] : [];
   });
   return [...manifests.map((manifest) => manifestPage(manifest.name, manifest)), ...classes];
+}
+
+/** Pipelines with an `interface`. Each is read as the operator of a task that nobody wrote: the types of its ports are those of the tasks inside. */
+function pipelinePages(library: Library, sources: Sources, project: string | undefined): readonly OperatorPage[] {
+  const settings = library.settings(library.environments().value.usual, project).value;
+  const place = {
+    catalog: library.catalog(project),
+    presets: library.presets(project).value,
+    pipelines: library.pipelines(project),
+    sources,
+  };
+  return [...place.pipelines].flatMap(([short, { document }]) => {
+    if (document.value?.interface === undefined) return [];
+    const text = `dag: { name: one }\ntasks: { it: { operator_type: ${JSON.stringify(`pipelines/${short}`)} } }\n`;
+    const user = library.pipeline({ path: "", text, ...(project === undefined ? {} : { project }) }).document.value;
+    const used = user && resolvePipeline(user, { ...place, settings }, () => {}).uses.find(({ id }) => id === "it");
+    const found = used?.operator?.found;
+    if (found?.kind !== "manifest") return [];
+    const description = document.value.dag.get("description")?.value;
+    const said = description?.kind === "scalar" && typeof description.value === "string" ? { description: description.value } : {};
+    return [manifestPage(found.name, { ...found, ...said })];
+  });
 }
 
 function manifestPage(name: string, manifest: Manifest): OperatorPage {

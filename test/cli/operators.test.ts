@@ -33,6 +33,21 @@ test("documents a class as any other operator", async () => {
   });
 });
 
+test("documents a pipeline with an interface, whose ports have the types of those inside", async () => {
+  expect(await ask("nested-pipelines")).toMatch(/^pipelines\/both +workspace *$/m);
+  const [page] = JSON.parse(await ask("nested-pipelines", "pipelines/score_and_load", "--format", "json"));
+  expect(page).toMatchObject({
+    name: "pipelines/score_and_load",
+    file: "pipelines/score_and_load.yaml",
+    params: { threshold: { type: "number", default: 0.5, required: false }, table: { type: "string", required: true } },
+    inputs: { data: { types: ["csv"], optional: false }, model: { types: ["pickle"] } },
+    outputs: { scores: { type: "csv" } },
+  });
+  const text = await ask("nested-pipelines", "pipelines/both");
+  expect(text).toContain("    operator_type: pipelines/both\n      inputs: { data: other_task }\n      prefix: …");
+  expect(text).toMatch(/^ {2}scores +csv$/m);
+});
+
 test("tells what Airflow's own operators take, by class or class path", async () => {
   const byName = await ask("python-classes", "S3ListOperator");
   expect(byName).toMatch(/^airflow\.providers\.amazon\.aws\.operators\.s3\.S3ListOperator +apache-airflow-providers-amazon [\d.]+$/m);

@@ -37,6 +37,11 @@ function writeTask({ own, presets, items, pipeline, needs }: Task, index: number
   return `  task${index}: ${flow({ operator_type: "pg_to_csv", ...common, ...(presets.length ? { presets: `[${presets.join(", ")}]` } : {}), ...said })}\n`;
 }
 
+function writeTasks(tasks: readonly Task[], backwards: boolean): string {
+  const lines = tasks.map(writeTask);
+  return (backwards ? lines.reverse() : lines).join("");
+}
+
 function writePresets(bodies: readonly Body[], from: number): string {
   return bodies.map((one, index) => `${presetNames[from + index]}: ${flow(one)}\n`).join("");
 }
@@ -63,8 +68,10 @@ export const workspaces: fc.Arbitrary<Readonly<Record<string, string>>> = fc
     dag: named,
     defaults: fc.record({ connection: text, retries: fc.nat({ max: 9 }) }, { requiredKeys: [] }),
     tasks: fc.array(task, { minLength: 1, maxLength: 5 }),
+    // A task may stand before what it needs.
+    backwards: fc.boolean(),
   })
-  .map(({ base, dev, presets, dag, defaults, tasks }) => ({
+  .map(({ base, dev, presets, dag, defaults, tasks, backwards }) => ({
     "tradewind.yaml": `vars: ${flow({ v0: base[0], v1: base[1], v2: base[2] })}\n`,
     "env/dev.yaml": `vars: { v1: ${dev} }\n`,
     "env/prod.yaml": "vars: { v2: live }\n",
@@ -73,5 +80,5 @@ export const workspaces: fc.Arbitrary<Readonly<Record<string, string>>> = fc
     "operators/scores.py": scorer,
     "pipelines/one.yaml": inner('{ operator_type: pg_to_csv, connection: dwh, query: "$' + '{params.table}" }'),
     "pipelines/two.yaml": inner('{ operator_type: pipelines/one, table: "$' + '{params.table}" }'),
-    "pipelines/daily.yaml": `dag: ${flow({ name: "daily", presets: `[${dag.join(", ")}]` })}\ndefaults: ${flow(defaults)}\ntasks:\n${tasks.map(writeTask).join("")}  scored: { operator_type: Scorer, label: ${base[0]} }\n`,
+    "pipelines/daily.yaml": `dag: ${flow({ name: "daily", presets: `[${dag.join(", ")}]` })}\ndefaults: ${flow(defaults)}\ntasks:\n${writeTasks(tasks, backwards)}  scored: { operator_type: Scorer, label: ${base[0]} }\n`,
   }));

@@ -56,6 +56,11 @@ describe("what is repaired", () => {
     ["tabs", good.replaceAll("  ", "\t"), good],
     ["no space after a colon", good.replace("query: ", "query:"), good],
     ["a colon in a text", good.replace("select 1", "select 'a: b'"), good.replace("select 1", `"select 'a: b'"`)],
+    [
+      "names that Airflow 3 has no more",
+      good.replace("select 1", "select '{{ execution_date }}', '{{ dag_run.execution_date.isoformat() }}'"),
+      good.replace("select 1", "select '{{ logical_date }}', '{{ dag_run.logical_date.isoformat() }}'"),
+    ],
     ["what YAML 1.1 takes otherwise", good.replace("select 1", "on"), good.replace("select 1", '"on"')],
     ["a number for a text", good.replace("select 1", "0x1F"), good.replace("select 1", '"0x1F"')],
     ["a text for a boolean", `${good}    enabled: "yes"\n`, `${good}    enabled: true\n`],

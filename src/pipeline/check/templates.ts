@@ -8,7 +8,7 @@ import { parseTemplate } from "../../template/parse.ts";
 import type { Code } from "../codes.ts";
 import type { Node } from "../parse/node.ts";
 import { origin } from "../parse/read.ts";
-import { didYouMean, type Report } from "../parse/report.ts";
+import { didYouMean, type Report, renameTo } from "../parse/report.ts";
 import type { Pipeline } from "../resolve/pipeline.ts";
 import type { Sources } from "../sources.ts";
 import type { Check } from "./signature.ts";
@@ -51,7 +51,10 @@ function checkText(node: Node, text: string, { dag, settings }: Pipeline, source
     const actual = macro !== undefined ? "not-local" : kind;
     if (actual === "not-local" && airflow) continue;
     const said = macro === undefined ? message : `\`${macro}\` is one of your Airflow's macros, which a local run does not have`;
-    report(codes[actual], place(offset, length), said, { notes });
+    const at = place(offset, length);
+    // Of the names that Airflow 3 has no more, the one whose successor is the same thing.
+    const same = actual === "removed-in-3" && text.slice(offset, offset + length) === "execution_date";
+    report(codes[actual], at, said, { notes, ...(same ? renameTo("logical_date", "execution_date", at) : {}) });
   }
   for (const { path, offset, parts, guarded } of names) {
     const [first, param] = path;

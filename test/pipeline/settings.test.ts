@@ -54,6 +54,18 @@ describe("settings in values", () => {
   });
 });
 
+test("a value whose setting does not exist is not found fault with besides; that of another environment is", () => {
+  const text =
+    "dag: { name: p }\ntasks: { t: { operator_type: pg_to_csv, connection: '${nope}', query: a, job: { resource_flavor: '${nope}' } } }\n";
+  const { diagnostics } = compileTexts({ "env/dev.yaml": "vars: { nope: 'a b' }\n", "env/prod.yaml": "", "pipelines/p.yaml": text });
+  expect(diagnostics.map(say)).toEqual([
+    expect.stringMatching(/^invalid-name: parameter `connection` .*, not `a b`/),
+    "unknown-setting: the setting `nope` does not exist in environment `prod`",
+    "unknown-flavor: the resource flavor `a b` does not exist in environment `dev`",
+    "unknown-setting: the setting `nope` does not exist in environment `prod`",
+  ]);
+});
+
 describe("environments", () => {
   const pipeline = { "pipelines/p.yaml": "dag: { name: p }\ntasks: { t: { operator_type: echo, v: '${x}' } }\n", ...echo };
 

@@ -27,7 +27,8 @@ export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagno
 }
 
 /** What is said in some of `count` environments only, says in which. */
-export function nameEnvironments(byEnvironment: ReadonlyMap<string, readonly Diagnostic[]>, count: number): readonly Diagnostic[] {
+export function nameEnvironments(given: ReadonlyMap<string, readonly Diagnostic[]>, count: number): readonly Diagnostic[] {
+  const byEnvironment = new Map([...given].map(([env, diagnostics]) => [env, withoutFollowing(diagnostics)]));
   const all = [...byEnvironment.values()].flat();
   if (count === 1) return all;
   const seen = new Map<string, string[]>();
@@ -42,14 +43,22 @@ export function nameEnvironments(byEnvironment: ReadonlyMap<string, readonly Dia
       everywhere.set(key, (everywhere.get(key) ?? new Set()).add(env));
     }
   }
-  return all.map((given) => {
-    const known = everywhere.get(given.code + placeOf(given.span))?.size !== count;
-    const diagnostic = known ? withoutGuess(given) : given;
+  return all.map((one) => {
+    const known = everywhere.get(one.code + placeOf(one.span))?.size !== count;
+    const diagnostic = known ? withoutGuess(one) : one;
     const envs = seen.get(keyOf(diagnostic)) ?? [];
     if (envs.length === count) return diagnostic;
     const message = `in environment ${envs.map((env) => `\`${env}\``).join(", ")} only`;
     return { ...diagnostic, notes: [...diagnostic.notes, { message }] };
   });
+}
+
+const aboutValues = /^invalid-|^unknown-(flavor|image|operator|preset|task)$/;
+
+/** Where a setting does not exist there is no value to find fault with. */
+function withoutFollowing(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const unknown = new Set(diagnostics.filter(({ code }) => code === "unknown-setting").map(({ span }) => placeOf(span)));
+  return unknown.size === 0 ? diagnostics : diagnostics.filter(({ code, span }) => !aboutValues.test(code) || !unknown.has(placeOf(span)));
 }
 
 /** A name that some environment knows is no slip; what one environment's own file says is read in no other. */

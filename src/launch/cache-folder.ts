@@ -1,5 +1,5 @@
 /** Where a launcher keeps what the next one can use: unpacked code's archives and virtual environments. */
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT } from "../protocol/exit.ts";
@@ -35,8 +35,9 @@ export function requireOwn(folder: string): void {
   throw new Failure({ reason: "internal", origin: "platform", retryable: true, exit_code: EXIT.os, message });
 }
 
+/** A link of somebody else's may lead elsewhere a moment later. */
 function isOwn(folder: string): boolean {
   const user = process.getuid?.();
   const { uid, mode } = statSync(folder);
-  return user === undefined || (uid === user && (mode & 0o002) === 0);
+  return user === undefined || (lstatSync(folder).uid === user && uid === user && (mode & 0o002) === 0);
 }

@@ -26,7 +26,7 @@ export function launcherVariables({ launcher, package_index: index }: Pick<Plan,
 /**
  * A virtual environment made once per worker and requirement, by one task at a time. Whoever makes it holds the lock by a file that its
  * children hold too, so that what a killed task left running is waited for; python3 takes it, since slim images lack the command flock.
- * Only a folder of our own is used: in /tmp anybody else might have put something there.
+ * Only a folder of our own is used: in /tmp anybody else might have put something there, or a link that leads elsewhere a moment later.
  */
 function installAndLaunch(requirement: string, index: PackageIndexPlan | undefined): string {
   const folder = requirement.replaceAll(/[^A-Za-z0-9._=-]+/g, "_");
@@ -35,7 +35,9 @@ function installAndLaunch(requirement: string, index: PackageIndexPlan | undefin
   return [
     "# Once per worker Tradewind is installed, into a virtual environment of its own.",
     `under() { venv="$1/launcher/${folder}"; mkdir -p "$venv" 2>/dev/null && [ -O "$1" ] && [ -w "$venv" ]; }`,
-    'under "${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/tradewind" || under "${TMPDIR:-/tmp}/tradewind-$UID" || {',
+    'ours() { local mode owner; read -r mode _ owner _ <<<"$(ls -ldn "$1")" && [ "${mode:0:1}$owner" = "d$UID" ]; }',
+    'under "${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/tradewind" ||',
+    '  { under "${TMPDIR:-/tmp}/tradewind-$UID" && ours "${TMPDIR:-/tmp}/tradewind-$UID"; } || {',
     '  echo "tradewind: neither HOME nor TMPDIR has a folder of this user to install it in" >&2',
     "  exit 71",
     "}",

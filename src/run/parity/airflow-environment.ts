@@ -2,10 +2,10 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { access, constants, mkdir, readFile, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { cacheFolder, requireOwn, workFolder } from "../../launch/cache-folder.ts";
 import { Failure } from "../../launch/failure.ts";
 import { providePython } from "../../launch/python.ts";
 import { runProcess } from "../../launch/spawn.ts";
@@ -105,14 +105,17 @@ export function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
+/** As for a launcher: what lies in it is run. */
 async function userCache(env: NodeJS.ProcessEnv): Promise<string> {
-  const home = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, ".cache"));
-  const folder = join(home || tmpdir(), "tradewind");
+  const work = workFolder();
+  const folder = cacheFolder(env, work);
   try {
+    if (folder.startsWith(`${work}/`)) requireOwn(work);
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
-  } catch {
-    throw new AirflowError(`there is no writable cache folder for Airflow at ${folder}: set XDG_CACHE_HOME to one`);
+  } catch (error) {
+    const why = error instanceof Failure ? `: ${error.message}` : "";
+    throw new AirflowError(`there is no writable cache folder for Airflow at ${folder}${why}; set XDG_CACHE_HOME to one`);
   }
   return folder;
 }

@@ -14,7 +14,9 @@ from airflow.sdk import DAG
 LAUNCH = """\
 # Once per worker Tradewind is installed, into a virtual environment of its own.
 under() { venv="$1/launcher/tradewind==0.1.0"; mkdir -p "$venv" 2>/dev/null && [ -O "$1" ] && [ -w "$venv" ]; }
-under "${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/tradewind" || under "${TMPDIR:-/tmp}/tradewind-$UID" || {
+ours() { local mode owner; read -r mode _ owner _ <<<"$(ls -ldn "$1")" && [ "${mode:0:1}$owner" = "d$UID" ]; }
+under "${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/tradewind" ||
+  { under "${TMPDIR:-/tmp}/tradewind-$UID" && ours "${TMPDIR:-/tmp}/tradewind-$UID"; } || {
   echo "tradewind: neither HOME nor TMPDIR has a folder of this user to install it in" >&2
   exit 71
 }

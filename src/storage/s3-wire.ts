@@ -123,7 +123,7 @@ export function createWire({ bucket, endpoint, addressing, credentials, silence,
       const { body } = await send(request);
       const text = (await readAll(body, 64 << 20)).toString("utf8");
       // S3 may find out that it failed after it has said 200.
-      if (/^\s*(<\?xml[^>]*>)?\s*<Error>/.test(text))
+      if (/^\s*(<\?xml[^>]*>)?\s*<Error[\s>]/.test(text))
         throw new S3Error(500, element(text, "Code") ?? "InternalError", element(text, "Message") ?? "");
       return text;
     },

@@ -116,7 +116,8 @@ async function* listObjects(bucket: Bucket, prefix: string): AsyncGenerator<Entr
       const key = (element(object, "Key") ?? "").slice(root.length);
       // Others may have put something there that no store of ours would.
       if (!isKey(key)) continue;
-      yield { key, size: Number(element(object, "Size")), modified: Date.parse(element(object, "LastModified") ?? "") || 0 };
+      // What cannot be dated is not old: the old may be removed.
+      yield { key, size: Number(element(object, "Size")), modified: Date.parse(element(object, "LastModified") ?? "") || Date.now() };
     }
   }
 }

@@ -201,15 +201,19 @@ async function entriesToRemove(removal: RunRemoval, store: Store): Promise<reado
   return objects === run.objects && newest === run.newest ? [first, then, last] : undefined;
 }
 
-/** Those that are as they were when they were looked at. */
+/** Those that are as they were when they were looked at. Some servers tell milliseconds in a list and whole seconds of one object. */
 async function unchanged(entries: readonly Entry[], store: Store): Promise<Entry[]> {
   const found: Entry[] = [];
   for (let done = 0; done < entries.length; done += 32) {
     const part = entries.slice(done, done + 32);
     const now = await Promise.all(part.map(({ key }) => store.head(key)));
-    found.push(...part.filter(({ modified }, index) => now[index]?.modified === modified));
+    found.push(...part.filter(({ modified }, index) => inSeconds(now[index]?.modified) === inSeconds(modified)));
   }
   return found;
+}
+
+function inSeconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : Math.floor(milliseconds / 1000);
 }
 
 async function removeEntries(entries: readonly Entry[], store: Store): Promise<readonly Entry[]> {

@@ -46,6 +46,19 @@ describe("gc", () => {
     expect(left.filter((key) => key.startsWith("cache/"))).toHaveLength(1);
   });
 
+  test("a server that tells milliseconds in a list and whole seconds of one object is cleaned too", async () => {
+    const store = createClockedStore();
+    await at(store, 31 - 437 / day, () => leaveTask(store, "old", "a"));
+    const { head } = store;
+    store.head = async (key) => {
+      const found = await head(key);
+      return found && { ...found, modified: Math.floor(found.modified / 1000) * 1000 };
+    };
+    const done = await gc(store);
+    expect(done.removal.cache).toHaveLength(1);
+    expect(await keysOf(store)).toEqual([]);
+  });
+
   test("keeps the work that a younger run took from the cache, by way of another hit too, and its cache entry", async () => {
     const store = createClockedStore();
     const work = await at(store, 90, () => leaveTask(store, "origin", "a"));

@@ -9,6 +9,9 @@ export async function provideImages(
 ): Promise<{ readonly ids: ReadonlyMap<string, string> } | { readonly problem: string }> {
   const ids = new Map<string, string>();
   for (const reference of new Set(references)) {
+    // It would be an option of the command line.
+    if (reference.startsWith("-"))
+      return { problem: `${JSON.stringify(reference)} is no reference of an image: that begins with a letter or digit` };
     const known = await findImage(reference, cli);
     if (known === undefined) say(`fetching the image ${reference}`);
     const fetched = known === undefined ? await ask(cli, ["pull", "--quiet", reference]) : undefined;

@@ -1,5 +1,6 @@
 /** Containers whose runner died without a word. As a rule their launchers notice; this is for those that could not. */
-import { isAlive } from "../../launch/identity.ts";
+import { isAlive, ownIdentity } from "../../launch/identity.ts";
+import type { RunnerIdentity } from "../../protocol/run-record.ts";
 import { isRunner } from "../record.ts";
 import { runnerLabel } from "./arguments.ts";
 import { ask, type ContainerCli, removeContainers } from "./cli.ts";
@@ -13,9 +14,18 @@ export async function removeLeftovers(cli: ContainerCli): Promise<void> {
   const dead = labels.stdout.split("\n").flatMap((line) => {
     const [id = "", ...label] = line.split(" ");
     const runner = readRunner(label.join(" "));
-    return runner === undefined || isAlive(runner) ? [] : [id];
+    return runner === undefined || !isLeftover(runner) ? [] : [id];
   });
   if (dead.length > 0) await removeContainers(cli, dead);
+}
+
+/** True for a runner of this very machine that is dead: an engine may serve several machines, and two of them may have one name. */
+export function isLeftover(runner: RunnerIdentity): boolean {
+  return bootOf(runner) === bootOf(ownIdentity()) && !isAlive(runner);
+}
+
+function bootOf({ birth }: RunnerIdentity): string | undefined {
+  return birth?.split(" ")[0];
 }
 
 function readRunner(label: string) {

@@ -59,6 +59,12 @@ export function openBucket(address: StoreAddress, { env }: OpenOptions, changes:
   const { bucket, prefix } = parsed;
   const connection = address.connection === undefined ? {} : readConnection(address.connection, env);
   const endpoint = address.endpoint ?? connection.endpoint ?? (env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined);
+  // From the environment, so nothing has looked at it; not shown, since it may hold a password.
+  if (endpoint !== undefined && !/^https?:\/\/([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?\/?$/.test(endpoint))
+    throw new StoreError(
+      "invalid",
+      `the S3 server of the store ${address.url} has an address that is not http[s]://host[:port]; mend endpoint_url of the store's connection, or AWS_ENDPOINT_URL`,
+    );
   const credentials = openCredentials(connection.credentials, connection.profile ?? (env.AWS_PROFILE || undefined), env);
   const wire = createWire({
     bucket,

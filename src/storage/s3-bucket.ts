@@ -50,6 +50,11 @@ export function isRefused(answer: unknown): answer is Refused {
   return typeof answer === "object" && answer !== null && "refused" in answer;
 }
 
+/** At AWS before the host; but its certificate is for one name before it, and a bucket's with dots would be several. */
+export function usualAddressing(bucket: string, endpoint: string | undefined): "path" | "virtual" {
+  return endpoint === undefined && !bucket.includes(".") ? "virtual" : "path";
+}
+
 /** Opens nothing yet. Throws StoreError for an address or a connection that cannot be used. */
 export function openBucket(address: StoreAddress, { env }: OpenOptions, changes: Partial<Tuning> = {}): Bucket {
   const tuning = { ...usualTuning, ...changes };
@@ -69,7 +74,7 @@ export function openBucket(address: StoreAddress, { env }: OpenOptions, changes:
   const wire = createWire({
     bucket,
     endpoint,
-    addressing: address.addressing ?? (endpoint === undefined ? "virtual" : "path"),
+    addressing: address.addressing ?? usualAddressing(bucket, endpoint),
     // AWS tells the bucket's region when it is another; other servers mostly have one, and take this name for it.
     region: address.region ?? connection.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1"),
     credentials: credentials.get,

@@ -1,12 +1,13 @@
+import dns from "node:dns";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { StoreAddress } from "../../src/protocol/store-address.ts";
 import { openStore } from "../../src/storage/open.ts";
 import { createS3Store } from "../../src/storage/s3.ts";
-import type { Tuning } from "../../src/storage/s3-bucket.ts";
+import { type Tuning, usualAddressing } from "../../src/storage/s3-bucket.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../services/fault-proxy.ts";
 import { type S3Server, startS3 } from "../services/s3.ts";
@@ -50,6 +51,48 @@ async function errorOf(call: Promise<unknown>): Promise<{ readonly code?: string
     (error) => error,
   );
 }
+
+describe("where the bucket's name goes", () => {
+  test("before the host, as at AWS", async () => {
+    const address = await server.makeBucket("team");
+    const { port } = new URL(server.endpoint);
+    const asked = new Set<string>();
+    // No name server here knows buckets: theirs all lead to this one, which tells them apart by the request's Host.
+    const resolve = dns.lookup;
+    const lookup = ((hostname: string, options: dns.LookupOptions, done: () => void) => {
+      asked.add(hostname);
+      resolve("127.0.0.1", options, done);
+    }) as typeof dns.lookup;
+    dns.lookup = lookup;
+    onTestFinished(() => {
+      dns.lookup = resolve;
+    });
+    const virtual = { ...address, endpoint: `http://s3.us-east-1.amazonaws.com:${port}`, addressing: "virtual" as const };
+    const store = openStore(virtual, { env: server.env });
+    const key = "runs/a%20b=c/data.csv";
+    writeFileSync(join(folder, "many-parts"), Buffer.alloc(17 << 20, "x"));
+    expect(await store.put(key, bytes("before the host"))).toBe(true);
+    expect(await store.putFile("files/many-parts", join(folder, "many-parts"))).toBe(true);
+    const { hostname } = new URL(`http://${address.url.split("/")[2]}.s3.us-east-1.amazonaws.com`);
+    expect([...asked]).toEqual([hostname]);
+
+    const plain = openStore(address, { env: server.env });
+    expect(text(await plain.get(key))).toBe("before the host");
+    expect((await plain.head("files/many-parts"))?.size).toBe(17 << 20);
+    const listed: string[] = [];
+    for await (const one of store.list("runs")) listed.push(one.key);
+    expect(listed).toEqual([key]);
+    expect(text(await store.get(key))).toBe("before the host");
+  });
+
+  test.each([
+    ["flights", undefined, "virtual"],
+    ["team.flights", undefined, "path"],
+    ["flights", "https://s3.example.org", "path"],
+  ] as const)("by itself: %s at %s", (bucket, endpoint, where) => {
+    expect(usualAddressing(bucket, endpoint)).toBe(where);
+  });
+});
 
 describe("big files", () => {
   const size = (23 << 20) + 12_345;

@@ -1,5 +1,5 @@
 /** Code and files that the workspace's pipelines of today need: what a gc must leave, whatever its age. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { compileWorkspace } from "../workspace/compile-workspace.ts";
 import { Failure, unknownName } from "./errors.ts";
@@ -33,15 +33,27 @@ export function findNeeded(root: string, env: string | undefined, dags: readonly
   return { ...facts, digests };
 }
 
-/** Every digest that stands in a Python file under `folder`: dag.py names code and files by it. */
+/** Every digest that stands in a Python file under `folder`: dag.py names code and files by it. What cannot be read may name any. */
 function digestsUnder(folder: string, required: boolean): string[] {
-  let names: string[];
+  if (!required && !existsSync(folder)) return [];
   try {
-    names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const files = pythonFiles(folder, new Set());
+    return files.flatMap((file) => [...readFileSync(file, "utf8").matchAll(/\b[0-9a-f]{64}\b/g)].map(([digest]) => digest));
   } catch (error) {
-    if (!required) return [];
-    throw new Failure(`--dags ${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    const what = required ? `--dags ${folder}` : folder;
+    throw new Failure(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const files = names.filter((name) => name.endsWith(".py"));
-  return files.flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/\b[0-9a-f]{64}\b/g)].map(([digest]) => digest));
+}
+
+/** Links are followed, as Airflow does: what brings DAGs from git often leaves one. `seen`: real paths of folders. */
+function pythonFiles(folder: string, seen: Set<string>): string[] {
+  const real = realpathSync(folder);
+  if (seen.has(real)) return [];
+  seen.add(real);
+  return readdirSync(real, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(real, entry.name);
+    const kind = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+    if (kind?.isDirectory()) return pythonFiles(path, seen);
+    return kind?.isFile() && entry.name.endsWith(".py") ? [path] : [];
+  });
 }

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ownIdentity } from "../../launch/identity.ts";
 import { launcherVersion } from "../../launch/version.ts";
 import type { LaunchEvent } from "../../protocol/event.ts";
@@ -29,6 +30,10 @@ export interface ContainerDeps {
 
 /** Seconds that a launcher has after the script's own grace to write down how it ended. */
 const commitTime = 30;
+/** Milliseconds until a container that was not there yet is sent TERM again. */
+const retryTime = 200;
+/** Milliseconds until one that took it is sent it again: the first process of a container does not hear it before it listens. */
+const repeatTime = 2000;
 
 /** Ready for the images of `plan`'s tasks; or what is in the way. */
 export async function containerEngine(
@@ -112,19 +117,25 @@ async function runContainer(cli: ContainerCli, name: string, args: readonly stri
   }
 }
 
-/** On abort TERM, as any engine would; after the grace it is removed. */
-function stopLater(cli: ContainerCli, name: string, grace: number, signal: AbortSignal): { end(): void } {
+/** On abort TERM, as any engine would, as soon as there is a container to take it; after the grace it is removed. */
+export function stopLater(cli: ContainerCli, name: string, grace: number, signal: AbortSignal): { end(): void } {
   let timer: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    void ask(cli, ["kill", "--signal", "TERM", name]);
+  let ended = false;
+  const stop = async (): Promise<void> => {
     timer = setTimeout(() => void removeContainers(cli, [name]), (grace + commitTime) * 1000);
+    while (!ended) {
+      const { code } = await ask(cli, ["kill", "--signal", "TERM", name]);
+      await sleep(code === 0 ? repeatTime : retryTime, undefined, { ref: false });
+    }
   };
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  const onAbort = (): void => void stop();
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
   return {
     end() {
+      ended = true;
       clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
+      signal.removeEventListener("abort", onAbort);
     },
   };
 }

@@ -29,7 +29,7 @@ import {
 import { copyFile, readFile, rmdir, unlink, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
-import { checkKey, compareKeys } from "./key.ts";
+import { checkKey, compareKeys, isKey } from "./key.ts";
 import { type Entry, type PutOptions, type Store, StoreError } from "./store.ts";
 
 const temporary = ".tmp";
@@ -108,7 +108,7 @@ export function createFolderStore(root: string): Store {
       const path = place(prefix);
       const entries = (await reading(prefix, root, () => readdirSync(path, { withFileTypes: true }))) ?? [];
       return entries
-        .filter((entry) => entry.isDirectory())
+        .filter((entry) => entry.isDirectory() && isKey(`${prefix}/${entry.name}`))
         .map((entry) => entry.name)
         .sort(compareKeys);
     },
@@ -188,6 +188,8 @@ async function* walk(root: string, prefix: string): AsyncGenerator<Entry> {
   const named = entries.map((entry) => ({ entry, order: entry.isDirectory() ? `${entry.name}/` : entry.name }));
   for (const { entry } of named.sort((a, b) => compareKeys(a.order, b.order))) {
     const key = `${prefix}/${entry.name}`;
+    // People and their programs may have put something there that no store of ours would.
+    if (!isKey(key)) continue;
     if (entry.isDirectory()) yield* walk(root, key);
     if (!entry.isFile()) continue;
     const found = await reading(key, root, () => statSync(join(root, key)));

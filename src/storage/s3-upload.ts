@@ -13,6 +13,9 @@ const mostParts = 10_000;
 /** Bytes of a file that is read by one synchronous call: it takes less than the way to a thread and back. */
 const small = 256 << 10;
 
+/** Milliseconds in which an upload that failed is given up at the server. */
+const cleanTime = 5_000;
+
 /** `create`: only when the key is free, told by the server. `mark`: a text that nobody else writes, by which our object is known. */
 export interface Upload extends Pick<PutFileOptions, "sha256" | "signal"> {
   readonly create?: boolean;
@@ -92,9 +95,10 @@ async function uploadParts(bucket: Bucket, key: string, file: FileHandle, size: 
     signal?.throwIfAborted();
     return await completeUpload(bucket, key, uploadId, etags, upload);
   } catch (error) {
-    await bucket
-      .send(writing(key), (wire) => wire.ask({ method: "DELETE", key: object, query: { uploadId } }), { expected: [404] })
-      .catch(() => {});
+    // A server that is away must not hold up the end of who was told to stop; what stays is a leftover for gc.
+    const soon = AbortSignal.timeout(Math.min(bucket.tuning.silence, cleanTime));
+    const request = { method: "DELETE", key: object, query: { uploadId }, signal: soon } as const;
+    await bucket.send(writing(key), (wire) => wire.ask(request), { expected: [404], signal: soon }).catch(() => {});
     throw error;
   }
 }

@@ -222,7 +222,8 @@ test("a runner that is killed takes its container with it", async () => {
 
 test("a container whose runner and client are gone is removed by the next run", async () => {
   const workspace = makeWorkspace();
-  const dead = JSON.stringify({ host: recordHost(), pid: 2 ** 22 - 3, birth: "none" });
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const dead = JSON.stringify({ host: recordHost(), pid: 2 ** 22 - 3, birth: `${boot} 1` });
   const alive = JSON.stringify({ host: "another-host", pid: 1 });
   for (const label of [dead, alive]) {
     podman.run(["run", "--detach", "--label", `tradewind.runner=${label}`, "tradewind-test:1", "sleep", "600"]);

@@ -44,10 +44,26 @@ export function pipelineArgument(required: boolean): Argument {
 
 /** `--attempt N`. */
 export function attemptOption(): Option {
-  return new Option("--attempt <n>", "which attempt (default: the last)").argParser((text: string) => {
-    if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1.");
-    return Number(text);
-  });
+  return new Option("--attempt <n>", "which attempt (default: the last)").argParser(readCount);
+}
+
+/** `--date DAY` and `--param NAME=VALUE`: which run of a pipeline, and what it is asked. */
+export interface RunOfOptions {
+  readonly date?: string;
+  readonly param?: Readonly<Record<string, string>>;
+}
+
+/** Adds `--date` and `--param`. */
+export function withRunOf(command: Command): Command {
+  return command
+    .addOption(new Option("--date <day>", "the run whose logical date falls on this day in the dag's zone (default: the latest)"))
+    .addOption(new Option("-p, --param <name=value>", "a run parameter of the dag; repeatable").argParser(readAssignment));
+}
+
+/** A whole number from 1. */
+export function readCount(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1.");
+  return Number(text);
 }
 
 /** One or more commands that work as they stand, shown at the end of `--help`. */

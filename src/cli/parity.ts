@@ -2,7 +2,6 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Command, Option } from "commander";
-import { runOn } from "../pipeline/timetable.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { Plan } from "../protocol/plan.ts";
 import type { RunEvent } from "../protocol/run-event.ts";
@@ -20,6 +19,7 @@ import { storeAddress } from "../run/store.ts";
 import { type OpenOptions, openStore } from "../storage/open.ts";
 import { publishItems } from "../workspace/publish.ts";
 import { compilePipeline, type PipelinePlan } from "./compile-pipeline.ts";
+import { datesOf } from "./dates-of.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { secondsBetween, showDuration } from "./figures.ts";
 import { listenForInterrupts } from "./interrupts.ts";
@@ -27,10 +27,11 @@ import { openOptions } from "./open-options.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import {
   pipelineArgument,
-  readAssignment,
+  type RunOfOptions,
   type SettingsOptions,
   type WorkspaceOption,
   withExamples,
+  withRunOf,
   withSettings,
   withWorkspace,
 } from "./options.ts";
@@ -39,9 +40,7 @@ import { describeParity, parityJson } from "./parity-report.ts";
 import { stateText } from "./run-view.ts";
 import { createPaint, visible, wantsColor } from "./terminal.ts";
 
-interface Options extends WorkspaceOption, SettingsOptions {
-  readonly date?: string;
-  readonly param?: Readonly<Record<string, string>>;
+interface Options extends WorkspaceOption, SettingsOptions, RunOfOptions {
   readonly with?: AirflowVersion;
   readonly airflow?: boolean;
   readonly run?: string;
@@ -53,9 +52,8 @@ interface Options extends WorkspaceOption, SettingsOptions {
 export function parityCommand(): Command {
   const command = new Command("parity")
     .description("run a pipeline here and on a real Airflow, and compare states, parameters and artifacts")
-    .addArgument(pipelineArgument(true))
-    .addOption(new Option("--date <day>", "the run whose logical date falls on this day in the dag's zone (default: the latest)"))
-    .addOption(new Option("-p, --param <name=value>", "a run parameter of the dag; repeatable").argParser(readAssignment))
+    .addArgument(pipelineArgument(true));
+  withRunOf(command)
     .addOption(
       new Option(
         "--with <version>",
@@ -246,13 +244,6 @@ function tell(event: RunEvent, say: Task["say"]): void {
   const { started, ended } = event.record;
   const time = started !== undefined && ended !== undefined ? `  ${showDuration(secondsBetween(started, ended))}` : "";
   say("here", `${event.task}  ${stateText(event.record)}${time}`);
-}
-
-function datesOf(plan: Plan, { date }: Options) {
-  const when = date === undefined ? { now: Math.floor(Date.now() / 1000) * 1000 } : { day: date };
-  const dates = runOn(plan.dag.schedule, plan.dag.timezone, when);
-  if ("problem" in dates) throw new Failure(dates.problem);
-  return dates;
 }
 
 async function prepare(task: Task, dates: RunOptions["dates"], params: RunOptions["params"]): Promise<PreparedRun> {

@@ -1,6 +1,6 @@
 /** `tradewind run`: a pipeline, here and now, by the launcher that Airflow's workers use too. */
 import { Command, Option } from "commander";
-import { localDay, runOn } from "../pipeline/timetable.ts";
+import { localDay } from "../pipeline/timetable.ts";
 import type { Plan } from "../protocol/plan.ts";
 import type { Result } from "../protocol/result.ts";
 import type { RunEvent } from "../protocol/run-event.ts";
@@ -13,16 +13,18 @@ import { run } from "../run/run.ts";
 import { storeAddress } from "../run/store.ts";
 import { openCodeStore, openStore } from "../storage/open.ts";
 import type { Store } from "../storage/store.ts";
+import { datesOf } from "./dates-of.ts";
 import { Failure } from "./errors.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { openOptions } from "./open-options.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import {
   pipelineArgument,
-  readAssignment,
+  type RunOfOptions,
   type SettingsOptions,
   type WorkspaceOption,
   withExamples,
+  withRunOf,
   withSettings,
   withWorkspace,
 } from "./options.ts";
@@ -31,9 +33,7 @@ import { summarizeRun } from "./run-summary.ts";
 import { createLiveView, createPlainView, type RunView } from "./run-view.ts";
 import { createPaint, wantsColor } from "./terminal.ts";
 
-interface Options extends WorkspaceOption, SettingsOptions {
-  readonly param?: Readonly<Record<string, string>>;
-  readonly date?: string;
+interface Options extends WorkspaceOption, SettingsOptions, RunOfOptions {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly only?: readonly string[];
@@ -48,9 +48,8 @@ export function runCommand(): Command {
     new Option(flags, text).argParser((name: string, before: readonly string[] | undefined) => [...(before ?? []), ...name.split(",")]);
   const command = new Command("run")
     .description("run a pipeline on this machine; what is unchanged since an earlier run is taken from it")
-    .addArgument(pipelineArgument(true))
-    .addOption(new Option("--date <day>", "the run whose logical date falls on this day in the dag's zone (default: the latest)"))
-    .addOption(new Option("-p, --param <name=value>", "a run parameter of the dag; repeatable").argParser(readAssignment))
+    .addArgument(pipelineArgument(true));
+  withRunOf(command)
     .addOption(tasks("--from <task>", "this task or group, and all that need it; the rest is taken from earlier runs"))
     .addOption(tasks("--to <task>", "this task or group, and all that it needs"))
     .addOption(tasks("--only <task>", "this task or group alone; repeatable, as are the others"))
@@ -104,11 +103,8 @@ async function openContainers({ plan, selection, options }: PreparedRun, root: s
 }
 
 function runOptions(plan: Plan, options: Options, env: NodeJS.ProcessEnv, store: StoreAddress): RunOptions {
-  const { from = [], to = [], only = [], fresh = [], param = {}, cache, date, engine } = options;
-  const when = date === undefined ? { now: Math.floor(Date.now() / 1000) * 1000 } : { day: date };
-  const dates = runOn(plan.dag.schedule, plan.dag.timezone, when);
-  if ("problem" in dates) throw new Failure(dates.problem);
-  return { select: { from, to, only, fresh }, params: param, cache, dates, env, store, engine };
+  const { from = [], to = [], only = [], fresh = [], param = {}, cache, engine } = options;
+  return { select: { from, to, only, fresh }, params: param, cache, dates: datesOf(plan, options), env, store, engine };
 }
 
 function createView(options: Options): RunView {

@@ -1,10 +1,10 @@
 /** `tradewind runs`: what ran in this workspace, newest first. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type FoundRun, newestRuns } from "../run/find-run.ts";
 import { secondsBetween, showDuration } from "./figures.ts";
 import { openStores } from "./open-stores.ts";
 import { openWorkspace } from "./open-workspace.ts";
-import { type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
+import { readCount, type WorkspaceOption, withExamples, withWorkspace } from "./options.ts";
 import { countTasks } from "./run-summary.ts";
 import { createPaint, type Paint, pad, visible, wantsColor } from "./terminal.ts";
 
@@ -23,11 +23,6 @@ export function runsCommand(): Command {
     .addOption(new Option("--format <format>", "text or json").choices(["text", "json"]).default("text"))
     .action((pipeline: string | undefined, options: Options) => listRuns(pipeline, options));
   return withExamples(withWorkspace(command), "tradewind runs", "tradewind runs flight_delays --limit 5");
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1.");
-  return Number(text);
 }
 
 async function listRuns(pipeline: string | undefined, options: Options): Promise<void> {

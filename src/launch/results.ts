@@ -1,4 +1,5 @@
 /** Reading and writing results in the store. */
+import { isMap } from "../protocol/json.ts";
 import { attemptKey, taskKey } from "../protocol/layout.ts";
 import type { Request } from "../protocol/request.ts";
 import type { Artifact, Result, Status } from "../protocol/result.ts";
@@ -59,10 +60,6 @@ function isCacheRecord(value: unknown): boolean {
   if (!isMap(value) || typeof value.key !== "string" || !isMap(value.parts)) return false;
   const { hit } = value;
   return hit === undefined || (isMap(hit) && [hit.run_id, hit.task, hit.ended].every((text) => typeof text === "string"));
-}
-
-function isMap(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function encodeResult(result: Result): Uint8Array {

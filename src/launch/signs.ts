@@ -1,6 +1,7 @@
 /** Signs of life of attempts in the store: which attempt is still at work, and which is lost. */
 import { type Alive, beatTime, silenceOf } from "../protocol/alive.ts";
-import type { RunnerIdentity } from "../protocol/run-record.ts";
+import { isMap } from "../protocol/json.ts";
+import { isRunner, type RunnerIdentity } from "../protocol/run-record.ts";
 import type { Store } from "../storage/store.ts";
 import { isAlive } from "./identity.ts";
 
@@ -21,7 +22,7 @@ export async function readSigns(requestKey: string, aliveKey: string, store: Sto
   const claimed = request?.claimed;
   const try_number = isMap(request?.tries) ? request.tries.number : undefined;
   return {
-    ...(isIdentity(claimed) && typeof claimed.at === "string" && { claimed: { ...claimed, at: claimed.at } }),
+    ...(isRunner(claimed) && typeof claimed.at === "string" && { claimed: { ...claimed, at: claimed.at } }),
     ...(isAliveRecord(alive) && { alive }),
     ...(seen !== undefined && { seen }),
     ...(typeof try_number === "number" && { try_number }),
@@ -48,13 +49,5 @@ async function readMap(store: Store, key: string): Promise<{ readonly [name: str
 }
 
 function isAliveRecord(value: unknown): value is Alive {
-  return isIdentity(value) && typeof value.at === "string" && typeof value.phase === "string" && typeof value.every === "number";
-}
-
-function isIdentity(value: unknown): value is RunnerIdentity & { readonly [name: string]: unknown } {
-  return isMap(value) && typeof value.host === "string" && Number.isSafeInteger(value.pid) && Number(value.pid) > 0;
-}
-
-function isMap(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRunner(value) && typeof value.at === "string" && typeof value.phase === "string" && typeof value.every === "number";
 }

@@ -5,9 +5,14 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+/** True for a map of whatever: what came out of a file that anybody may have written. */
+export function isMap(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** True for a plain JSON map (neither null nor a list). */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isMap(value);
 }
 
 /**

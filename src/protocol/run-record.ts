@@ -1,5 +1,5 @@
 /** What a local run leaves beside its tasks' results: runs/<dag_id>/<run_id>/0-run.json. */
-import type { JsonObject } from "./json.ts";
+import { isMap, type JsonObject } from "./json.ts";
 import { runKey } from "./layout.ts";
 
 /** Airflow's states of a task instance, and what only a local run knows. */
@@ -67,6 +67,11 @@ export interface RunnerIdentity {
   readonly birth?: string;
   /** Within which its pid means something: Linux's pid namespace. */
   readonly space?: string;
+}
+
+/** True for what names a process. */
+export function isRunner(value: unknown): value is RunnerIdentity & { readonly [name: string]: unknown } {
+  return isMap(value) && typeof value.host === "string" && Number.isSafeInteger(value.pid) && Number(value.pid) > 0;
 }
 
 /** Key of a local run's record. Its name begins as no task's does: a task `json` in a group `run` has the folder run.json. */

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isAlive } from "../launch/identity.ts";
-import type { RunnerIdentity, RunRecord, TaskRecord } from "../protocol/run-record.ts";
+import { isRunner, type RunnerIdentity, type RunRecord, type TaskRecord } from "../protocol/run-record.ts";
 import type { StoreAddress } from "../protocol/store-address.ts";
 import { openStore } from "../storage/open.ts";
-import { isRunner, readRunRecord, writeRunRecord } from "./record.ts";
+import { readRunRecord, writeRunRecord } from "./record.ts";
 
 /** `.tradewind/live/<name>.json` */
 interface Note {

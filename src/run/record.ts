@@ -1,5 +1,6 @@
 /** The record of a local run, kept in the store while it goes on: runs/<dag_id>/<run_id>/0-run.json. */
-import { type RunnerIdentity, type RunRecord, type RunState, runRecordKey, type TaskRecord } from "../protocol/run-record.ts";
+import { isMap } from "../protocol/json.ts";
+import { isRunner, type RunRecord, type RunState, runRecordKey, type TaskRecord } from "../protocol/run-record.ts";
 import type { Store } from "../storage/store.ts";
 
 /** The record of a run; undefined for a run that Airflow did, or when it cannot be read. */
@@ -32,15 +33,6 @@ function isRunRecord(value: unknown): value is RunRecord {
     isMap(tasks) &&
     Object.values(tasks).every((task) => isMap(task) && typeof task.state === "string" && Number.isSafeInteger(task.attempts))
   );
-}
-
-/** True for what names a process. */
-export function isRunner(value: unknown): value is RunnerIdentity {
-  return isMap(value) && typeof value.host === "string" && Number.isSafeInteger(value.pid) && Number(value.pid) > 0;
-}
-
-function isMap(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export async function writeRunRecord(record: RunRecord, store: Store): Promise<void> {

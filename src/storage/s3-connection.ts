@@ -1,4 +1,5 @@
 /** Airflow's connection of type `aws`, as a URI or as JSON: credentials, region and endpoint of an S3 store. */
+import { isMap } from "../protocol/json.ts";
 import { StoreError } from "./store.ts";
 
 export interface S3Connection {
@@ -101,10 +102,6 @@ function parseMap(text: string): Extra | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isMap(value: unknown): value is Extra {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textAt(map: Extra, name: string): string | undefined {

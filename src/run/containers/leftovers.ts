@@ -1,7 +1,7 @@
 /** Containers whose runner died without a word. As a rule their launchers notice; this is for those that could not. */
 import { isAlive, ownIdentity } from "../../launch/identity.ts";
 import type { RunnerIdentity } from "../../protocol/run-record.ts";
-import { isRunner } from "../record.ts";
+import { isRunner } from "../../protocol/run-record.ts";
 import { runnerLabel } from "./arguments.ts";
 import { ask, type ContainerCli, removeContainers } from "./cli.ts";
 
